@@ -1,0 +1,46 @@
+# `make run` and `make test` need Python >= 3.11, make and the package index; they set up .venv themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+
+.PHONY: run test test-long check format lock clean help
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: $(STAMP) ## a relay and two people, who talk while you watch; on a terminal you join in
+	@$(BIN)/havre demo
+
+test: $(STAMP) ## all tests but the long ones
+	$(BIN)/pytest -n $(WORKERS) -m "not long"
+
+test-long: $(STAMP) ## the long ones: crashes, big files, many processes
+	$(BIN)/pytest -m long
+
+check: $(STAMP) ## lint, types, import rules, sizes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_sizes.py src scripts
+
+format: $(STAMP) ## put the code into its one shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(STAMP) ## pin the dependencies anew
+	scripts/lock.sh --upgrade
+
+clean: ## forget the environment and the demo's data
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Havre needs Python 3.11 or newer; say which one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Setting up $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Havre's tests; they mirror src/havre."""
