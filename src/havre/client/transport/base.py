@@ -99,8 +99,14 @@ class Directory(Protocol):
     async def named(self, name_hash: bytes) -> bytes | None:
         """Return the id of the account with this user name (as its slow hash); None: nobody has it."""
 
-    async def upload_key_packages(self, upload: Upload, signer: RequestSigner) -> None:
-        """Stock up the signing device's key packages."""
+    async def claim_name(self, name_hash: bytes, signer: RequestSigner) -> None:
+        """Take a user name instead of the one that the account has; `TAKEN`: it is somebody else's."""
+
+    async def upload_key_packages(self, upload: Upload, signer: RequestSigner) -> int:
+        """Stock up the signing device's key packages; returns how many one-time ones there are now.
+
+        After `NoRelay` they may have arrived nevertheless: make new ones rather than upload the same again.
+        """
 
     async def stock(self, signer: RequestSigner) -> int:
         """Return how many one-time key packages of the signing device are left."""

@@ -66,6 +66,11 @@ class Connection(WSListener):
             self._transport.send(WSMsgType.BINARY, frame)
             await self._writable.wait()
 
+    def ping(self) -> None:
+        """See `Wire.ping`."""
+        if self.open and self._transport is not None:
+            self._transport.send_ping()
+
     def pause_reading(self) -> None:
         """See `Wire.pause_reading`."""
         if self.open and self._transport is not None and self._reading:

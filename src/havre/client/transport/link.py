@@ -35,6 +35,9 @@ class Wire(Protocol):
     async def send(self, commands: Sequence[Command]) -> None:
         """Send commands while the connection is open, waiting while it is congested."""
 
+    def ping(self) -> None:
+        """Ask whether the relay is still there."""
+
     def pause_reading(self) -> None:
         """Take nothing more from the relay."""
 
@@ -114,12 +117,14 @@ class ReconnectingLink:
             wire.end(NoRelay(self._address.url, "closed from here"))
 
     async def _until_lost(self, wire: Wire) -> HavreError:
-        """Wait for the end of a connection, and bring it about when the relay is silent for two heartbeats."""
+        """Wait for the end of a connection; ask after one silent heartbeat, and bring the end about after two."""
         heartbeat = self._heartbeat
         while not wire.lost.done():
             await asyncio.wait([wire.lost], timeout=heartbeat / 2)
             if wire.silent_for() > 2 * heartbeat:
                 wire.end(NoRelay(self._address.url, f"it has been silent for {2 * heartbeat:.0f} s"))
+            elif wire.silent_for() > heartbeat:
+                wire.ping()
         return wire.lost.result()
 
     def _deliver(self, wire: Wire, events: tuple[Event, ...], weight: int) -> None:
