@@ -34,7 +34,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Events in the order in which the relay sent them, all that one read brought; worth one transaction."""
+    """Events in the order in which the relay sent them, all that have come by now; worth one transaction."""
 
     events: tuple[Event, ...]
 
