@@ -22,7 +22,6 @@ from havre.mls.tree.treekem import (
     held_keys,
     merge_path,
 )
-from havre.mls.tree.validation import check_leaf_node, check_leaf_unique
 
 __all__ = ["MadePath", "MergedPath", "TakenPath", "create_path", "merge_update_path", "take_path"]
 
@@ -121,10 +120,7 @@ def merge_update_path(
     ):
         raise ValidationError(Rule.PATH_PARENT_HASH)
     editor.set(2 * leaf, update.leaf_node)
-    tree = editor.freeze()
-    check_leaf_node(tree, update.leaf_node, applied.requirements)
-    check_leaf_unique(tree, update.leaf_node)
-    return MergedPath(tree, path)
+    return MergedPath(editor.freeze(), path)
 
 
 def check_path_leaf(public: PublicState, leaf_node: LeafNode, leaf: int, old: LeafNode | None) -> None:
