@@ -215,7 +215,7 @@ def _announce(config: RelayConfig, listener: socket.socket) -> None:
     if config.ready_fd is not None:
         with os.fdopen(config.ready_fd, "wb") as ready:
             ready.write(msgspec.json.encode({"event": "ready", "host": config.host, "port": port}) + b"\n")
-    log.info("listening", host=config.host, port=port)
+    log.info("listening", port=port)
 
 
 def _stop_on_signals() -> asyncio.Event:
