@@ -74,6 +74,7 @@ class _Party:
     def __init__(self) -> None:
         self.answers: list[Event] = []
         self.following: set[bytes] = set()
+        self.is_gone = False
 
     def answer(self, event: Event) -> None:
         self.answers.append(event)
