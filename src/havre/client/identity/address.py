@@ -72,13 +72,13 @@ class RelayAddress:
         authority = (rest if separator else text).removesuffix("/")
         host, port = split_authority(authority)
         if not separator:
-            bare = cls(host, port or 443, tls=True)
+            bare = cls(host, 443 if port is None else port, tls=True)
             tls = not bare.loopback
         elif scheme.lower() in ("https", "http"):
             tls = scheme.lower() == "https"
         else:
             raise ValueError("a relay's address begins with https://")
-        return cls(host, port or default_port(tls), tls)
+        return cls(host, default_port(tls) if port is None else port, tls)
 
 
 def default_port(tls: bool) -> int:
