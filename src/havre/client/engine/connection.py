@@ -38,10 +38,9 @@ def on_event(turn: Turn, relay: str, event: stream.Event) -> None:
             subscriptions.on_ended(turn, link, event)
         case stream.Ready() | stream.Draining():
             pass
-        case stream.Refused(request=None):
-            turn.tell(RelayRefused(relay, event.code, event.message))
-        case stream.Refused(request=request):
-            _on_refused(turn, link, link.asked.pop(request, None), event)
+        case stream.Refused():
+            asked = None if event.request is None else link.asked.pop(event.request, None)
+            _on_refused(turn, link, asked, event)
         case _:
             _on_answer(turn, link, link.asked.pop(event.request, None), event)
 
@@ -87,7 +86,11 @@ def _on_refused(turn: Turn, link: Link, asked: Asked | None, event: stream.Refus
             commits.on_refused(turn, link, asked, event)
         case AskedSubscribe() | AskedRead():
             _on_reading_refused(turn, link, asked, event)
-        case SentTrim() | None:
+        case SentTrim():
+            pass
+        case None if event.request is None:
+            turn.tell(RelayRefused(link.relay, event.code, event.message))
+        case None:
             pass
 
 

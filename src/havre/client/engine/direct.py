@@ -43,7 +43,9 @@ def begin(turn: Turn, intent: Begin) -> None:
         if not turn.conversations(account):
             _found(turn, intent, account)
     except Unusable as error:
-        sentence = f"The keys that the relay handed out for this person cannot be used ({error.reason}); nothing was sent."
+        sentence = (
+            f"The keys that the relay handed out for this person cannot be used ({error.reason}); nothing was sent."
+        )
         turn.emit(Failed(intent.ticket, sentence))
         return
     person = _met(turn, account, intent.nickname)
@@ -213,5 +215,3 @@ def change_person(turn: Turn, intent: ChangePerson) -> None:
     turn.vault.put_person(person)
     turn.tell(PersonChanged(person))
     turn.emit(Answer(intent.ticket, person))
-
-

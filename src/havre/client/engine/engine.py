@@ -101,7 +101,9 @@ def _tick(turn: Turn) -> None:
     for link in turn.session.links.values():
         if link.resume_at and link.resume_at <= turn.now:
             link.resume_at = 0
-            turn.opened.update({row.queue: None for row in turn.vault.queues(link.relay) if row.queue not in link.following})
+            turn.opened.update(
+                {row.queue: None for row in turn.vault.queues(link.relay) if row.queue not in link.following}
+            )
     turn.emit(WakeAt(turn.now + turn.tuning.tick))
 
 

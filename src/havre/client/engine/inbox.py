@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from havre.client.engine import direct
 from havre.client.engine.effects import AskStock
 from havre.client.engine.groups import Reason, Unusable
@@ -28,5 +27,3 @@ def _key_package(turn: Turn, welcome: bytes) -> KeyPackage:
         if package is not None:
             return package
     raise Unusable(Reason.UNKNOWN_KEY_PACKAGE)
-
-

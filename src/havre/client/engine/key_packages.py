@@ -24,25 +24,26 @@ def fresh(groups: Groups, now: int, last_resort: bool) -> KeyPackage:
 
 
 def on_stock(turn: Turn, left: int) -> None:
-    """Make up for what was taken, and publish again what may not have arrived."""
+    """Make up for what was taken.
+
+    Packages of which the upload was not confirmed are never uploaded again: they may have arrived, and one that is
+    handed out twice would make the second Welcome useless. Only the last resort may be.
+    """
     packages = turn.vault.key_packages()
     for package in packages:
         if turn.now - package.made_at > KEPT * 1000:
             turn.vault.drop_key_package(package.ref)
-    unpublished = [package for package in packages if not package.published]
-    needs_last_resort = not any(_is_good_last_resort(package, turn.now) for package in packages)
     missing = turn.tuning.key_packages - left if left <= turn.tuning.key_packages_low else 0
-    missing -= sum(not package.last_resort for package in unpublished)
     made = [fresh(turn.groups, turn.now, last_resort=False) for _ in range(missing)]
-    if needs_last_resort:
+    if not any(_is_good_last_resort(package, turn.now) for package in packages):
         made.append(fresh(turn.groups, turn.now, last_resort=True))
     for package in made:
         turn.vault.put_key_package(package)
-    _publish(turn, [*unpublished, *made])
+    _publish(turn, made)
 
 
 def _is_good_last_resort(package: KeyPackage, now: int) -> bool:
-    return package.last_resort and now - package.made_at < RENEWED * 1000
+    return package.last_resort and package.published and now - package.made_at < RENEWED * 1000
 
 
 def _publish(turn: Turn, packages: list[KeyPackage]) -> None:

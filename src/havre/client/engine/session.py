@@ -118,5 +118,3 @@ class Numbers:
         """Return a fresh request id."""
         self.last = (self.last + 1) & 0xFFFFFFFF
         return self.last
-
-

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from havre.client.engine import inbound
+from havre.client.engine.effects import RelayRefused
 from havre.client.engine.session import AskedRead, AskedSubscribe, Following, Link
 from havre.client.engine.turn import Turn
-from havre.client.vault.rows import Queue
+from havre.client.vault.rows import Purpose, Queue
 from havre.wire.refusals import Code
 from havre.wire.sizes import MAX_SUBSCRIPTIONS
 from havre.wire.stream import Caught, Ended, Entries, Pushed, Read, Subscribe, Subscribed, Subscription
@@ -40,8 +41,10 @@ def on_subscribed(turn: Turn, link: Link, asked: AskedSubscribe, event: Subscrib
 
 def _on_caught(turn: Turn, link: Link, caught: Caught) -> None:
     if caught.refused is not None:
-        # Rotated away, or not yet made (its `Create` is still in the outbox, and subscribes again once answered).
         del link.following[caught.queue]
+        being_made = any(item.purpose is Purpose.CREATE for item in turn.vault.waiting(caught.queue))
+        if not being_made:  # else it is subscribed once it is there
+            turn.tell(RelayRefused(link.relay, caught.refused, "the relay does not let this queue be read"))
         return
     inbound.take(turn, caught.queue, caught.entries)
     _after_answer(turn, link, caught.queue, caught.more, caught.head)
@@ -63,6 +66,7 @@ def _after_answer(turn: Turn, link: Link, queue: bytes, more: bool, head: int) -
         _read(turn, link, row)
     else:
         following.behind = False
+        turn.touched[queue] = None
         following.checked = max(head, following.pushed)
 
 
