@@ -32,8 +32,6 @@
 Attributes carry the parts of the sentence, so that a face can say it in another language. No error holds a secret.
 """
 
-# ruff: noqa: N818  (the names say what is wrong and are told apart by it; the root of the family says Error)
-
 from __future__ import annotations
 
 from typing import ClassVar

@@ -34,7 +34,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Events in the order in which the relay sent them, all that one read brought; worth one transaction."""
+    """Events in the order in which the relay sent them, all that have come by now; worth one transaction."""
 
     events: tuple[Event, ...]
 
@@ -99,8 +99,14 @@ class Directory(Protocol):
     async def named(self, name_hash: bytes) -> bytes | None:
         """Return the id of the account with this user name (as its slow hash); None: nobody has it."""
 
-    async def upload_key_packages(self, upload: Upload, signer: RequestSigner) -> None:
-        """Stock up the signing device's key packages."""
+    async def claim_name(self, name_hash: bytes, signer: RequestSigner) -> None:
+        """Take a user name instead of the one that the account has; `TAKEN`: it is somebody else's."""
+
+    async def upload_key_packages(self, upload: Upload, signer: RequestSigner) -> int:
+        """Stock up the signing device's key packages; returns how many one-time ones there are now.
+
+        After `NoRelay` they may have arrived nevertheless: make new ones rather than upload the same again.
+        """
 
     async def stock(self, signer: RequestSigner) -> int:
         """Return how many one-time key packages of the signing device are left."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport
 
 from havre.client.errors import HavreError, NoRelay, NotHavre, RelayRefused, WrongVersion
 from havre.client.transport.link import Deliver
@@ -35,6 +35,7 @@ class Connection(WSListener):
         self._clock = loop.time
         self._heard = loop.time()
         self._transport: WSTransport | None = None
+        self._seen_off: asyncio.Future[None] | None = None
         self._reason: HavreError | None = None
         self._reading = True
         self._writable = asyncio.Event()
@@ -48,7 +49,12 @@ class Connection(WSListener):
     @property
     def open(self) -> bool:
         """See `Wire.open`."""
-        return self._transport is not None and self._reason is None and not self.lost.done()
+        return self._transport is not None and self._reason is None and not self._transport.is_disconnected
+
+    @property
+    def unused(self) -> bool:
+        """Whether picows has never begun: the connection was lost before the upgrade, without an error."""
+        return self._transport is None
 
     def silent_for(self) -> float:
         """See `Wire.silent_for`."""
@@ -65,6 +71,11 @@ class Connection(WSListener):
                 continue
             self._transport.send(WSMsgType.BINARY, frame)
             await self._writable.wait()
+
+    def ping(self) -> None:
+        """See `Wire.ping`."""
+        if self.open and self._transport is not None:
+            self._transport.send_ping()
 
     def pause_reading(self) -> None:
         """See `Wire.pause_reading`."""
@@ -94,6 +105,7 @@ class Connection(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Begin; unless whoever opened the connection has given up meanwhile."""
         self._transport = transport
+        self._seen_off = asyncio.ensure_future(self._see_off(transport))
         if self._reason is not None:
             transport.disconnect()
 
@@ -109,16 +121,8 @@ class Connection(WSListener):
             self._flush()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """End, with the reason that was given first."""
+        """Hand on what came last; `_see_off` does the rest."""
         self._flush()
-        reason = self._reason or NoRelay(self._address, "the connection was closed")
-        self._reason = reason
-        self._writable.set()
-        if not self.ready.done():
-            self.ready.set_exception(reason)
-            self.ready.exception()  # whoever opens may be gone already; nobody needs to hear of it then
-        if not self.lost.done():
-            self.lost.set_result(reason)
 
     def pause_writing(self) -> None:
         """Hold back senders."""
@@ -127,6 +131,21 @@ class Connection(WSListener):
     def resume_writing(self) -> None:
         """Let senders go on."""
         self._writable.set()
+
+    async def _see_off(self, transport: WSTransport) -> None:
+        """Wait for the end of the connection, and give the reason that came first."""
+        try:
+            await transport.wait_disconnected()
+        except WSError as error:
+            self._reason = self._reason or NotHavre(self._address, f"it breaks the rules of WebSocket: {error}")
+        except OSError:
+            pass  # an end like any other
+        self._reason = self._reason or NoRelay(self._address, "the connection was closed")
+        self._writable.set()
+        if not self.ready.done():
+            self.ready.set_exception(self._reason)
+            self.ready.exception()  # whoever opens may be gone already; nobody needs to hear of it then
+        self.lost.set_result(self._reason)
 
     # --- frames ---------------------------------------------------------------------------------------------------
 

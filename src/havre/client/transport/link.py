@@ -17,6 +17,12 @@ _HEARTBEATS: Final = (0.1, 300.0)
 """Seconds between pings that a relay may sensibly announce."""
 
 
+FAREWELL: Final = 1.0
+"""Seconds that a closed link waits for the other end to take leave."""
+BATCH: Final = 1000
+"""Events above which what waits is not added to a batch any more."""
+
+
 class Wire(Protocol):
     """One connection, from the relay's greeting to the end."""
 
@@ -34,6 +40,9 @@ class Wire(Protocol):
 
     async def send(self, commands: Sequence[Command]) -> None:
         """Send commands while the connection is open, waiting while it is congested."""
+
+    def ping(self) -> None:
+        """Ask whether the relay is still there."""
 
     def pause_reading(self) -> None:
         """Take nothing more from the relay."""
@@ -78,9 +87,23 @@ class ReconnectingLink:
         """See `StreamLink.__aiter__`."""
         while (item := await self._mailbox.take()) is not None:
             happening, wire = item
-            if isinstance(happening, Connected):
-                self._sending = wire
-            yield happening
+            match happening:
+                case Connected():
+                    self._sending = wire
+                    yield happening
+                case Received():
+                    yield self._with_what_waits(happening)
+                case _:
+                    yield happening
+
+    def _with_what_waits(self, received: Received) -> Received:
+        """Hand on together what has come since: the busier it is, the more goes into one transaction."""
+        events = list(received.events)
+        while len(events) < BATCH and (item := self._mailbox.take_now(_is_received)) is not None:
+            happening, _ = item
+            if isinstance(happening, Received):
+                events.extend(happening.events)
+        return Received(tuple(events))
 
     async def close(self) -> None:
         """See `StreamLink.close`."""
@@ -88,6 +111,8 @@ class ReconnectingLink:
         self._sending = None
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        if self._reading is not None:
+            await asyncio.wait([self._reading.lost], timeout=FAREWELL)
 
     async def _stay_connected(self) -> None:
         loop = asyncio.get_running_loop()
@@ -110,16 +135,17 @@ class ReconnectingLink:
         try:
             return await self._until_lost(wire), wire.retry_after
         finally:
-            self._reading = None
             wire.end(NoRelay(self._address.url, "closed from here"))
 
     async def _until_lost(self, wire: Wire) -> HavreError:
-        """Wait for the end of a connection, and bring it about when the relay is silent for two heartbeats."""
+        """Wait for the end of a connection; ask after one silent heartbeat, and bring the end about after two."""
         heartbeat = self._heartbeat
         while not wire.lost.done():
             await asyncio.wait([wire.lost], timeout=heartbeat / 2)
             if wire.silent_for() > 2 * heartbeat:
                 wire.end(NoRelay(self._address.url, f"it has been silent for {2 * heartbeat:.0f} s"))
+            elif wire.silent_for() > heartbeat:
+                wire.ping()
         return wire.lost.result()
 
     def _deliver(self, wire: Wire, events: tuple[Event, ...], weight: int) -> None:
@@ -144,3 +170,7 @@ class ReconnectingLink:
     def _resume(self) -> None:
         if self._reading is not None:
             self._reading.resume_reading()
+
+
+def _is_received(item: tuple[Happening, Wire | None]) -> bool:
+    return isinstance(item[0], Received)

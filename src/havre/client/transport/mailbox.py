@@ -49,8 +49,13 @@ class Mailbox(Generic[T]):
         while not self._items and not self._closed:
             self._arrived.clear()
             await self._arrived.wait()
-        if self._closed:
-            return None
+        return None if self._closed else self._pop()
+
+    def take_now(self, wanted: Callable[[T], bool]) -> T | None:
+        """Return the oldest item if there is one and it is wanted, without waiting."""
+        return self._pop() if self._items and wanted(self._items[0][0]) else None
+
+    def _pop(self) -> T:
         item, weight = self._items.popleft()
         self._weight -= weight
         if self._full and self._weight <= ROOM:

@@ -7,14 +7,16 @@ and keep to the rules that a client can notice; the conformance suite runs them 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from havre.client.errors import HavreError, NoRelay, NotHavre
 from havre.client.identity.address import RelayAddress
 from havre.client.transport.backoff import Bounds
-from havre.client.transport.base import Jitter
+from havre.client.transport.base import Blobs, Directory, Jitter, StreamLink
 from havre.client.transport.link import Deliver, ReconnectingLink, Wire
+from havre.client.transport.memory_store import MemoryBlobs, MemoryDirectory, Stored
 from havre.wire.stream import Command, Event, Ready
 
 
@@ -89,6 +91,9 @@ class MemoryWire:
         if self._session is not None and self.open:
             self._session.take(commands)
 
+    def ping(self) -> None:
+        """See `Wire.ping`; memory always answers."""
+
     def pause_reading(self) -> None:
         """See `Wire.pause_reading`."""
         self._reading = False
@@ -128,3 +133,56 @@ class MemoryWire:
 def _weight(event: Event) -> int:
     entries = getattr(event, "entries", ())
     return 64 + sum(len(entry.body) for entry in entries)
+
+
+@dataclass
+class MemoryRelay:
+    """One relay of a `MemoryNetwork`: where commands go, and what directory and blob store hold."""
+
+    end: RelayEnd
+    stored: Stored = field(default_factory=Stored)
+
+
+class MemoryNetwork:
+    """A `Network` of relays in memory; several clients may be given the same relays. An address without one is away."""
+
+    def __init__(
+        self, relays: Mapping[RelayAddress, MemoryRelay], jitter: Jitter, bounds: Bounds | None = None
+    ) -> None:
+        self._relays = relays
+        self._jitter = jitter
+        self._bounds = bounds
+        self._links: dict[RelayAddress, StreamLink] = {}
+
+    def stream(self, address: RelayAddress) -> StreamLink:
+        """See `Network.stream`."""
+        if address not in self._links:
+            end = self._relays[address].end if address in self._relays else _Nobody()
+            self._links[address] = memory_link(address, end, self._jitter, self._bounds)
+        return self._links[address]
+
+    def directory(self, address: RelayAddress) -> Directory:
+        """See `Network.directory`; raises `NoRelay` at once when there is no relay at the address."""
+        return MemoryDirectory(address.url, self._stored(address))
+
+    def blobs(self, address: RelayAddress) -> Blobs:
+        """See `Network.blobs`; raises `NoRelay` at once when there is no relay at the address."""
+        return MemoryBlobs(address.url, self._stored(address))
+
+    async def close(self) -> None:
+        """See `Network.close`."""
+        links, self._links = self._links, {}
+        for link in links.values():
+            await link.close()
+
+    def _stored(self, address: RelayAddress) -> Stored:
+        if address not in self._relays:
+            raise NoRelay(address.url, "nobody is there")
+        return self._relays[address].stored
+
+
+class _Nobody:
+    """The relay at an address without a relay."""
+
+    def connect(self, deliver: object, hang_up: object) -> RelaySession:
+        raise ConnectionRefusedError("nobody is there")

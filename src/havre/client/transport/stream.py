@@ -7,7 +7,7 @@ import logging
 import ssl
 from typing import Final
 
-from picows import WSError, WSHandshakeError, WSTransport, ws_connect
+from picows import WSError, WSHandshakeError, ws_connect
 
 from havre.client.errors import HavreError, NoRelay, NotHavre, RelayRefused
 from havre.client.identity.address import RelayAddress
@@ -55,13 +55,11 @@ async def _open(address: RelayAddress, connection: Connection, tls: ssl.SSLConte
         raise NotHavre(address.url, "it does not greet") from None
 
 
-async def _connect(
-    address: RelayAddress, connection: Connection, tls: ssl.SSLContext | None, opening: float
-) -> WSTransport:
+async def _connect(address: RelayAddress, connection: Connection, tls: ssl.SSLContext | None, opening: float) -> None:
     """Open the WebSocket; every way in which that fails becomes a `HavreError`."""
     try:
         async with asyncio.timeout(opening):
-            transport, _ = await ws_connect(
+            await ws_connect(
                 lambda: connection,
                 address.stream_url,
                 ssl_context=tls,
@@ -80,9 +78,8 @@ async def _connect(
         raise NoRelay(address.url, "it took too long to answer") from None
     except (OSError, WSError) as error:
         raise NoRelay(address.url, _reason(error)) from None
-    if not connection.open and not connection.lost.done():
+    if connection.unused:
         raise NoRelay(address.url, "the connection was closed")
-    return transport
 
 
 def _not_upgraded(address: RelayAddress, error: WSHandshakeError) -> HavreError:
