@@ -183,9 +183,10 @@ class _Pouring:
         return self._synced
 
     async def _take(self, chunk: bytes) -> None:
-        if self._written + len(self._buffer) + len(chunk) > self._row.size:
+        room = self._row.size - self._written - len(self._buffer)
+        self._buffer += chunk[:room]
+        if len(chunk) > room:
             raise RefusalError(Code.OVERSIZED, f"the file was announced with {self._row.size} bytes")
-        self._buffer += chunk
         if len(self._buffer) >= WRITE_BYTES:
             await self._flush()
         if self._written - self._synced >= SYNC_BYTES:
