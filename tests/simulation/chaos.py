@@ -153,7 +153,9 @@ class Story:
         shown = left.shown(right)
         assert shown == right.shown(left), f"{left.name} and {right.name} do not see the same"
         mine = Counter(words for name, words in shown if name == left.name)
-        accepted = Counter({text: n for (by, to, text), n in self.accepted.items() if (by, to) == (left.name, right.name)})
+        accepted = Counter(
+            {text: n for (by, to, text), n in self.accepted.items() if (by, to) == (left.name, right.name)}
+        )
         assert mine == accepted, f"{left.name} to {right.name}: {mine - accepted} too much, {accepted - mine} lost"
         late = {state for state in left.states(right) if state not in (MessageState.DELIVERED, MessageState.READ)}
         assert not late, f"{left.name}'s messages to {right.name} are {late}"
@@ -167,5 +169,3 @@ class Story:
                 authenticator = device.groups.load(*states).authenticator
                 assert seen.setdefault(row.queue, authenticator) == authenticator, "two epochs in one conversation"
                 assert device.vault.pending(row.queue) is None
-
-

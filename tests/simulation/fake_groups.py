@@ -204,9 +204,7 @@ class FakeGroups:
         return msgspec.msgpack.encode(state.at), msgspec.msgpack.encode(state.keys)
 
     def load(self, epoch_state: bytes, keys_state: bytes) -> FakeGroup:
-        return FakeGroup(
-            msgspec.msgpack.decode(epoch_state, type=Epoch), msgspec.msgpack.decode(keys_state, type=Keys)
-        )
+        return FakeGroup(msgspec.msgpack.decode(epoch_state, type=Epoch), msgspec.msgpack.decode(keys_state, type=Keys))
 
 
 def message_key(message: bytes) -> tuple[bytes, int, int, int] | None:
@@ -224,9 +222,7 @@ def _after(at: Epoch, commit: FakeCommit) -> FakeGroup:
         free = next(number for number in range(len(leaves) + 1) if number not in {leaf.leaf for leaf in leaves})
         leaves.append(Leaf(free, package.account_key, package.device))
     secret = sha256(at.secret + msgspec.msgpack.encode(commit)).digest()
-    return FakeGroup(
-        msgspec.structs.replace(at, epoch=at.epoch + 1, secret=secret, leaves=tuple(leaves))
-    )
+    return FakeGroup(msgspec.structs.replace(at, epoch=at.epoch + 1, secret=secret, leaves=tuple(leaves)))
 
 
 def _sealed(at: Epoch, commit: bool, leaf: int, generation: int, body: bytes) -> bytes:

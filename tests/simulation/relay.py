@@ -147,5 +147,3 @@ class CoreRelay:
 
 def _say(connection: Connection, event: Event) -> None:
     connection.events.append(EVENT.decode(EVENT.encode(event)))
-
-

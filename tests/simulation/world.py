@@ -255,7 +255,9 @@ class World:
 
     def check_keys(self, command: Command) -> None:
         """No key and nonce may ever encrypt two things."""
-        key = message_key(command.body) if isinstance(command, Append) else None
+        if not isinstance(command, Append):
+            return
+        key = message_key(command.body)
         if key is not None and self.keys_used.setdefault(key, command.body) != command.body:
             raise AssertionError(f"key and nonce used twice: {key}")
 

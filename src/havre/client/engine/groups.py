@@ -33,7 +33,7 @@ class Reason(StrEnum):
     """Something that was there already."""
 
 
-class Unusable(Exception):  # noqa: N818  # an outcome that is told, not a fault of ours
+class Unusable(Exception):  # an outcome that is told, not a fault of ours
     """What was received cannot be used; `reason` says why."""
 
     def __init__(self, reason: Reason) -> None:
