@@ -22,7 +22,6 @@ from havre.client.engine.groups import (
     Made,
     Member,
     Opened,
-    Own,
     Reason,
     Said,
     Unusable,
@@ -157,7 +156,7 @@ class FakeGroups:
     def _commit(self, group: Group, commit: FakeCommit) -> Made:
         state = _fake(group)
         body = msgspec.msgpack.encode(commit)
-        return Made(_after(state.at, commit), _sealed(state.at, True, state.own_leaf, 0, body), None)
+        return Made(_after(state.at, commit), group, _sealed(state.at, True, state.own_leaf, 0, body), None)
 
     def join(self, welcome: bytes, bundle: bytes, now: int) -> Joined:
         opened = _decoded(welcome, FakeWelcome)
@@ -182,7 +181,7 @@ class FakeGroups:
         if again != message:
             raise Unusable(Reason.UNREADABLE)
         if envelope.leaf == state.own_leaf:
-            return Own()
+            raise Unusable(Reason.OUTDATED)
         sender = next((member for member in state.members if member.leaf == envelope.leaf), None)
         if sender is None:
             raise Unusable(Reason.STRANGER)
@@ -202,6 +201,9 @@ class FakeGroups:
     def dump(self, group: Group) -> tuple[bytes, bytes]:
         state = _fake(group)
         return msgspec.msgpack.encode(state.at), msgspec.msgpack.encode(state.keys)
+
+    def dump_keys(self, group: Group) -> bytes:
+        return self.dump(group)[1]
 
     def load(self, epoch_state: bytes, keys_state: bytes) -> FakeGroup:
         return FakeGroup(msgspec.msgpack.decode(epoch_state, type=Epoch), msgspec.msgpack.decode(keys_state, type=Keys))

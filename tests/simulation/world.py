@@ -24,7 +24,8 @@ from havre.wire.stream import Append, Command, Event
 from tests.simulation.fake_groups import FakeGroups, message_key
 from tests.simulation.relay import Connection, CoreRelay
 
-GroupsFor = Callable[[Random, Me], Groups]
+Newcomer = Callable[[Random, str, str], tuple[Me, Groups]]
+"""Makes an identity and what goes with it, of a source of randomness, a name and a relay."""
 KEY = bytes(32)
 TUNING = Tuning(window=4, read_limit=5, refresh_messages=10, trim_step=6, key_packages=4, key_packages_low=2)
 
@@ -169,12 +170,22 @@ class Device:
         return [str(row.state) for row in self.vault.messages(other.account) if row.mine]
 
 
+def fake_newcomer(random: Random, name: str, relay: str) -> tuple[Me, Groups]:
+    """Return somebody whose keys are only numbers."""
+    key, device = random.randbytes(32), random.randbytes(16)
+    me = Me(
+        account=account_id(key), account_key=key, device=device, certificate=b"", relay=relay,
+        inbox=random.randbytes(16), name=name, sequence=1, record=b"", account_secret=b"", device_secret=b"",
+    )  # fmt: skip
+    return me, FakeGroups(key, device, random.randbytes)
+
+
 @dataclass
 class World:
     """Everything, driven by one source of randomness."""
 
     seed: int = 0
-    groups_for: GroupsFor = field(default=lambda random, me: FakeGroups(me.account_key, me.device, random.randbytes))
+    newcomer: Newcomer = fake_newcomer
     tuning: Tuning = TUNING
     folder: Path | None = None
 
@@ -200,13 +211,12 @@ class World:
 
     def person(self, name: str, relay: str | None = None) -> Device:
         """Sign somebody up."""
-        me = self._identity(name, relay or self.relay())
+        me, groups = self.newcomer(self.random, name, relay or self.relay())
         path = MEMORY if self.folder is None else self.folder / f"{name}.db"
         vault = FragileVault(path, KEY)
         read, manage = self.random.randbytes(32), self.random.randbytes(32)
         opens = Capabilities(read, inbox_write(me.account_key), manage)
         self.relays[me.relay].make_queue(me.inbox, opens.hashes())
-        groups = self.groups_for(self.random, me)
         with vault.transaction():
             vault.put_me(me)
             vault.put_queue(Queue(me.inbox, me.relay, QueueRole.INBOX, 0, 0, read, opens.write, manage))
@@ -215,14 +225,6 @@ class World:
         self._stock_up(device)
         device.start()
         return device
-
-    def _identity(self, name: str, relay: str) -> Me:
-        account_key = self.random.randbytes(32)
-        return Me(
-            account=account_id(account_key), account_key=account_key, device=self.random.randbytes(16),
-            certificate=b"", relay=relay, inbox=self.random.randbytes(16), name=name, sequence=1, record=b"",
-            account_secret=b"", device_secret=b"",
-        )  # fmt: skip
 
     def _stock_up(self, device: Device) -> None:
         made = [fresh(device.groups, self.now, last_resort) for last_resort in (False, False, False, True)]

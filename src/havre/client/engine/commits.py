@@ -54,6 +54,7 @@ def keep(turn: Turn, conversation: Conversation, made: Made, removed: int) -> No
     """Store a commit of this device; it is sent when the connection stands, byte for byte the same each time."""
     queue = turn.queue(conversation.queue)
     assert queue is not None
+    turn.put_group(queue.queue, made.current)
     digest = sha256(made.message).digest()
     epoch_state, keys_state = turn.groups.dump(made.group)
     dedupe = turn.entropy(DEDUPE_BYTES)
@@ -137,6 +138,8 @@ def _take_foreign(turn: Turn, queue: bytes, entry: Entry) -> None:
     if not isinstance(change, Changed):
         raise Unusable(Reason.FORBIDDEN)
     check_commit(decode_terms(group.terms), change)
+    if change.group is None:
+        raise Unusable(Reason.REMOVED)
     _adopt(turn, queue, change.group, rotates(len(change.removed)))
 
 

@@ -6,7 +6,6 @@ from havre.client.engine import commits, outbox, receipts, subscriptions
 from havre.client.engine.effects import RelayRefused, WakeAt
 from havre.client.engine.session import Asked, AskedRead, AskedSubscribe, Link, SentCommit, SentItem, SentTrim
 from havre.client.engine.turn import Turn
-from havre.client.vault.rows import Purpose
 from havre.wire import stream
 from havre.wire.refusals import Code
 
@@ -59,7 +58,7 @@ def _on_answer(
         case SentItem(), stream.Appended(cursor=cursor):
             outbox.on_appended(turn, asked, cursor)
         case SentItem(), stream.Done():
-            _on_created(turn, asked)
+            outbox.on_created(turn, asked)
         case SentCommit(), stream.Appended(cursor=cursor):
             commits.on_appended(turn, asked, cursor)
         case SentCommit(), stream.Conflict():
@@ -69,13 +68,6 @@ def _on_answer(
             receipts.on_trimmed(turn, asked)
         case _:
             pass
-
-
-def _on_created(turn: Turn, sent: SentItem) -> None:
-    item = turn.vault.outgoing(sent.seq)
-    if item is not None and item.purpose is Purpose.CREATE:
-        outbox.settle_item(turn, item, 0, 0)
-        turn.opened[item.lane] = None
 
 
 def _on_refused(turn: Turn, link: Link, asked: Asked | None, event: stream.Refused) -> None:

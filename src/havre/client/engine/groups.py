@@ -20,7 +20,7 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     """It does not decrypt: changed on the way, or not for this group."""
     OUTDATED = "outdated"
-    """Of an epoch whose keys are gone, or a key that was used already."""
+    """Of an epoch whose keys are gone, or under a key that was used already."""
     FUTURE = "future"
     """Of an epoch that this device has not reached."""
     STRANGER = "stranger"
@@ -29,6 +29,8 @@ class Reason(StrEnum):
     """A change that the policy of the conversation does not allow."""
     UNKNOWN_KEY_PACKAGE = "unknown-key-package"
     """A Welcome for a key package that this device does not have (any longer)."""
+    REMOVED = "removed"
+    """A commit that takes this device out of the conversation."""
     REPEATED = "repeated"
     """Something that was there already."""
 
@@ -76,9 +78,13 @@ class Group(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A commit of this device: the group that follows, the message for the others, the Welcome for newcomers."""
+    """A commit of this device: the group that follows, the message for the others, the Welcome for newcomers.
+
+    `current` is the present epoch without the key that the message took: keep it, or the key serves twice.
+    """
 
     group: Group
+    current: Group
     message: bytes = field(repr=False)
     welcome: bytes | None = field(repr=False)
 
@@ -94,19 +100,17 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A commit of another device, valid but not yet adopted: the group that would follow, and what it changes."""
+    """A commit of another device, valid but not yet adopted: the group that would follow, and what it changes.
 
-    group: Group
+    `group` is None when it removes this device.
+    """
+
+    group: Group | None
     committer: Member
     added: tuple[Member, ...]
     removed: tuple[Member, ...]
     context_changed: bool
     external: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """A message of this very device, which it cannot decrypt and need not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class Proposed:
     group: Group
 
 
-Opened = Said | Changed | Own | Proposed
+Opened = Said | Changed | Proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,9 @@ class Groups(Protocol):
 
     def dump(self, group: Group) -> tuple[bytes, bytes]:
         """Return the part that changes with each commit, and the part that changes with each message."""
+
+    def dump_keys(self, group: Group) -> bytes:
+        """Return only the part that changes with each message."""
 
     def load(self, epoch_state: bytes, keys_state: bytes) -> Group:
         """Return the group again."""

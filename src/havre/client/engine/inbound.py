@@ -10,10 +10,10 @@ from dataclasses import replace
 from hashlib import sha256
 
 from havre.client.engine import commits, inbox, outbox, receipts
-from havre.client.engine.effects import MessageArrived, MessageChanged, PersonChanged
-from havre.client.engine.groups import Changed, Member, Own, Proposed, Reason, Said, Unusable
+from havre.client.engine.effects import MessageArrived, PersonChanged
+from havre.client.engine.groups import Changed, Member, Proposed, Reason, Said, Unusable
 from havre.client.engine.turn import PAST_EPOCHS, Turn
-from havre.client.vault.rows import Conversation, Message, MessageState, QueueRole
+from havre.client.vault.rows import Conversation, Message, MessageState, Queue, QueueRole
 from havre.content import (
     Advance,
     Arrival,
@@ -58,6 +58,13 @@ def _move_on(turn: Turn, queue: bytes, entry: Entry) -> None:
     turn.touched[queue] = None
 
 
+def note_missing(turn: Turn, row: Queue) -> None:
+    """Own entries below the cursor that never came back have expired in the meantime; others have had them."""
+    conversation = turn.conversation(row.queue)
+    for item in turn.vault.passed(row.queue, row.cursor) if conversation else ():
+        outbox.came_back(turn, item, item.cursor, conversation.latest if conversation else 0)
+
+
 def _take_entry(turn: Turn, queue: bytes, entry: Entry) -> None:
     conversation = turn.conversation(queue)
     assert conversation is not None
@@ -71,31 +78,37 @@ def _take_entry(turn: Turn, queue: bytes, entry: Entry) -> None:
 
 def _is_own(turn: Turn, queue: bytes, entry: Entry, placed: int) -> bool:
     """My own entry has come back: note where it stands, whether or not the acknowledgement ever came."""
-    message = turn.vault.own_message_at(queue, entry.cursor) if entry.cursor else None
-    if message is not None:
-        message = replace(message, placed=placed)
-        turn.vault.put_message(message)
-        turn.tell(MessageChanged(message))
-        return True
-    item = turn.vault.by_digest(queue, sha256(entry.body).digest())
-    if item is not None:
-        outbox.settle_item(turn, item, entry.cursor, placed)
-    return item is not None
+    item = turn.vault.own_item(queue, entry.cursor, sha256(entry.body).digest()) if entry.cursor else None
+    if item is None:
+        return False
+    if _is_readable(turn, queue, item.epoch):
+        outbox.came_back(turn, item, entry.cursor, placed)
+    else:
+        outbox.send_again(turn, item)
+    return True
+
+
+def _is_readable(turn: Turn, queue: bytes, epoch: int) -> bool:
+    """Tell whether members who have come this far in the queue still have the keys of an epoch."""
+    conversation = turn.conversation(queue)
+    assert conversation is not None
+    return conversation.epoch - epoch <= PAST_EPOCHS
 
 
 def _open(turn: Turn, queue: bytes, entry: Entry, placed: int) -> None:
     conversation = turn.conversation(queue)
     assert conversation is not None
     epoch = turn.groups.epoch_of(entry.body)
-    group = turn.group(queue, epoch) if conversation.epoch - epoch <= PAST_EPOCHS else None
-    if group is None:
-        raise Unusable(Reason.FUTURE if epoch > conversation.epoch else Reason.OUTDATED)
+    if epoch > conversation.epoch:
+        raise Unusable(Reason.FUTURE)
+    group = turn.group(queue, epoch)
+    if group is None or not _is_readable(turn, queue, epoch):
+        # From before this device joined; or too late for everybody, and its sender, who sees so too, sends it again.
+        return
     match turn.groups.open(group, entry.body, turn.seconds):
         case Said(group, sender, data):
             turn.put_group(queue, group)
             _said(turn, conversation, entry, placed, sender, data)
-        case Own():
-            pass
         case Changed() | Proposed():
             # Commits go through the relay's fence or not at all, and nobody's proposals wait for others here.
             raise Unusable(Reason.FORBIDDEN)

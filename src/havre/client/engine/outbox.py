@@ -24,7 +24,7 @@ def put_create(turn: Turn, queue: Queue) -> Outgoing:
     """Have a new queue made."""
     item = Outgoing(
         seq=0, after=0, relay=queue.relay, lane=queue.queue, queue=queue.queue, purpose=Purpose.CREATE,
-        dedupe=b"", digest=b"", epoch=0, message=b"", body=b"", content=b"", write=b"",
+        dedupe=b"", digest=b"", epoch=0, message=b"", cursor=0, body=b"", content=b"", write=b"",
     )  # fmt: skip
     return turn.vault.add_outgoing(item)
 
@@ -34,7 +34,8 @@ def put_welcome(turn: Turn, lane: bytes, after: int, relay: str, inbox: bytes, w
     turn.emit(Connect(relay))
     item = Outgoing(
         seq=0, after=after, relay=relay, lane=lane, queue=inbox, purpose=Purpose.WELCOME,
-        dedupe=turn.entropy(DEDUPE_BYTES), digest=sha256(welcome).digest(), epoch=0, message=b"", body=welcome,
+        dedupe=turn.entropy(DEDUPE_BYTES), digest=sha256(welcome).digest(), epoch=0, message=b"", cursor=0,
+        body=welcome,
         content=b"", write=write,
     )  # fmt: skip
     turn.vault.add_outgoing(item)
@@ -51,7 +52,7 @@ def put_content(
     item = Outgoing(
         seq=0, after=max(first, default=0), relay=queue.relay, lane=queue.queue, queue=queue.queue, purpose=purpose,
         dedupe=turn.entropy(DEDUPE_BYTES), digest=sha256(body).digest(), epoch=conversation.epoch, message=message,
-        body=body, content=content, write=b"",
+        cursor=0, body=body, content=content, write=b"",
     )  # fmt: skip
     return turn.vault.add_outgoing(item)
 
@@ -99,22 +100,53 @@ def _hashes(queue: Queue) -> Hashes:
 # --- answers --------------------------------------------------------------------------------------------------
 
 
-def on_appended(turn: Turn, sent: SentItem, cursor: int) -> None:
-    """The relay has the item on disk; cursor 0 for what has none (`Create`)."""
+def on_created(turn: Turn, sent: SentItem) -> None:
+    """The relay has made the queue: what waits for it can go."""
     item = turn.vault.outgoing(sent.seq)
-    if item is not None:
-        settle_item(turn, item, cursor, placed=0)
+    if item is not None and item.purpose is Purpose.CREATE:
+        turn.vault.drop_outgoing(item.seq)
+        turn.opened[item.lane] = None
 
 
-def settle_item(turn: Turn, item: Outgoing, cursor: int, placed: int) -> None:
-    """Forget an item that has arrived, and say so of its message. `placed`: when the relay took it, 0 if not known."""
+def on_appended(turn: Turn, sent: SentItem, cursor: int) -> None:
+    """The relay has the item on disk under a cursor, by which it is recognised when it comes back."""
+    item = turn.vault.outgoing(sent.seq)
+    queue = turn.queue(item.queue) if item else None
+    if item is None:
+        return
+    turn.touched[item.lane] = None
+    if queue is None or item.queue != item.lane or cursor <= queue.cursor:
+        turn.vault.drop_outgoing(item.seq)
+    else:
+        turn.vault.put_outgoing(replace(item, cursor=cursor))
+    _note(turn, item, MessageState.SENT, cursor, placed=0)
+
+
+def came_back(turn: Turn, item: Outgoing, cursor: int, placed: int) -> None:
+    """The item stands in the queue where everybody sees it (`placed`: when the relay took it)."""
     turn.vault.drop_outgoing(item.seq)
     turn.touched[item.lane] = None
+    _note(turn, item, MessageState.SENT, cursor, placed)
+
+
+def send_again(turn: Turn, item: Outgoing) -> None:
+    """The item came too late for anybody to read: so many commits had gone before it that its keys are gone."""
+    fresh = replace(_reencrypted(turn, item), cursor=0, dedupe=turn.entropy(DEDUPE_BYTES))
+    turn.vault.put_outgoing(fresh)
+    turn.touched[item.lane] = None
+    _note(turn, item, MessageState.WAITING, cursor=0, placed=0)
+
+
+def _note(turn: Turn, item: Outgoing, state: MessageState, cursor: int, placed: int) -> None:
+    """Note where an item's message stands; delivered and read ones stay so."""
     message = turn.vault.message(item.lane, item.message) if item.message else None
-    if message is not None and message.state in (MessageState.WAITING, MessageState.FAILED):
-        message = replace(message, state=MessageState.SENT, cursor=cursor, placed=placed or message.placed)
-        turn.vault.put_message(message)
-        turn.tell(MessageChanged(message))
+    if message is None:
+        return
+    if message.state not in (MessageState.WAITING, MessageState.SENT, MessageState.FAILED):
+        state = message.state
+    message = replace(message, state=state, cursor=cursor, placed=placed)
+    turn.vault.put_message(message)
+    turn.tell(MessageChanged(message))
 
 
 def on_refused(turn: Turn, link: Link, sent: SentItem, refused: Refused) -> None:
@@ -135,11 +167,7 @@ def on_refused(turn: Turn, link: Link, sent: SentItem, refused: Refused) -> None
 def _give_up(turn: Turn, link: Link, item: Outgoing, refused: Refused) -> None:
     turn.vault.drop_outgoing(item.seq)
     turn.tell(RelayRefused(link.relay, refused.code, refused.message))
-    message = turn.vault.message(item.lane, item.message) if item.message else None
-    if message is not None:
-        message = replace(message, state=MessageState.FAILED)
-        turn.vault.put_message(message)
-        turn.tell(MessageChanged(message))
+    _note(turn, item, MessageState.FAILED, cursor=0, placed=0)
 
 
 def release_held(turn: Turn, link: Link) -> None:
@@ -151,13 +179,12 @@ def release_held(turn: Turn, link: Link) -> None:
             del link.held[seq]
         elif capability_hash(queue.write) != capability_hash(refused):
             del link.held[seq]
-            reencrypt(turn, item)
+            turn.vault.put_outgoing(_reencrypted(turn, item))
 
 
-def reencrypt(turn: Turn, item: Outgoing) -> None:
-    """Put the item's content under the present epoch's keys. The ids stay: wherever both arrive, they are one."""
+def _reencrypted(turn: Turn, item: Outgoing) -> Outgoing:
+    """Return the item under the present epoch's keys. The message id stays: wherever both arrive, they are one."""
     conversation = turn.conversation(item.lane)
     assert conversation is not None
     body = _encrypted(turn, conversation, item.content)
-    fresh = replace(item, body=body, digest=sha256(body).digest(), epoch=conversation.epoch)
-    turn.vault.put_outgoing(fresh)
+    return replace(item, body=body, digest=sha256(body).digest(), epoch=conversation.epoch)

@@ -65,6 +65,7 @@ def _after_answer(turn: Turn, link: Link, queue: bytes, more: bool, head: int) -
     if more or following.pushed > max(row.cursor, head):
         _read(turn, link, row)
     else:
+        inbound.note_missing(turn, row)
         following.behind = False
         turn.touched[queue] = None
         following.checked = max(head, following.pushed)

@@ -163,4 +163,4 @@ class Turn:
         for conversation in self._conversations.values():
             self.vault.put_conversation(conversation)
         for (name, epoch), group in self._changed_groups.items():
-            self.vault.put_keys(name, epoch, self.groups.dump(group)[1])
+            self.vault.put_keys(name, epoch, self.groups.dump_keys(group))

@@ -76,11 +76,6 @@ class ChatTables(Connection):
         found = _MESSAGES.select(self, "WHERE queue = ? AND id = ?", queue, message_id)
         return found[0] if found else None
 
-    def own_message_at(self, queue: bytes, cursor: int) -> Message | None:
-        """Return my message that the relay has put under this cursor."""
-        found = _MESSAGES.select(self, "WHERE mine = 1 AND queue = ? AND cursor = ?", queue, cursor)
-        return found[0] if found else None
-
     def messages(self, chat: bytes, after: Message | None = None, limit: int = 1000) -> Sequence[Message]:
         """Return messages in the order in which everybody sees them, from the first or after a given one."""
         if after is None:

@@ -30,28 +30,39 @@ class OutboxTables(Connection):
     def due(self, relay: str, limit: int) -> Sequence[Outgoing]:
         """Return the first items for a relay, in order, whose `after` is done."""
         tail = (
-            "WHERE relay = ? AND NOT EXISTS (SELECT 1 FROM outgoing first WHERE first.seq = outgoing.after) "
+            "WHERE relay = ? AND cursor = 0 "
+            "AND NOT EXISTS (SELECT 1 FROM outgoing first WHERE first.seq = outgoing.after) "
             "ORDER BY seq LIMIT ?"
         )
         return _OUTGOING.select(self, tail, relay, limit)
 
     def outgoing_relays(self) -> Sequence[str]:
         """Return the relays that items are waiting for."""
-        return [relay for (relay,) in self.execute("SELECT DISTINCT relay FROM outgoing ORDER BY relay").fetchall()]
+        return [
+            relay
+            for (relay,) in self.execute(
+                "SELECT DISTINCT relay FROM outgoing WHERE cursor = 0 ORDER BY relay"
+            ).fetchall()
+        ]
 
     def waiting(self, lane: bytes) -> Sequence[Outgoing]:
         """Return everything of a conversation that is unacknowledged, in order."""
-        return _OUTGOING.select(self, "WHERE lane = ? ORDER BY seq", lane)
+        return _OUTGOING.select(self, "WHERE lane = ? AND cursor = 0 ORDER BY seq", lane)
 
     def outbox_size(self) -> int:
         """Return how many items are unacknowledged."""
-        found = self.execute("SELECT count(*) FROM outgoing").fetchone()
+        found = self.execute("SELECT count(*) FROM outgoing WHERE cursor = 0").fetchone()
         return int(found[0]) if found else 0
 
-    def by_digest(self, queue: bytes, digest: bytes) -> Outgoing | None:
-        """Return the item whose ciphertext has this SHA-256."""
-        found = _OUTGOING.select(self, "WHERE digest = ? AND queue = ?", digest, queue)
+    def own_item(self, queue: bytes, cursor: int, digest: bytes) -> Outgoing | None:
+        """Return the item that stands in a queue under a cursor, or has this ciphertext and is not acknowledged."""
+        tail = "WHERE queue = ? AND cursor IN (0, ?) AND (cursor > 0 OR digest = ?)"
+        found = _OUTGOING.select(self, tail, queue, cursor, digest)
         return found[0] if found else None
+
+    def passed(self, queue: bytes, cursor: int) -> Sequence[Outgoing]:
+        """Return the items that were acknowledged under this cursor or a lower one, and have not come back."""
+        return _OUTGOING.select(self, "WHERE queue = ? AND cursor > 0 AND cursor <= ? ORDER BY seq", queue, cursor)
 
     def drop_outgoing(self, seq: int) -> None:
         """Delete the item: acknowledged, or hopeless."""

@@ -165,8 +165,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """Something that the relay has not yet acknowledged, ready to be sent again byte for byte.
+    """Something on its way, ready to be sent again byte for byte until the relay acknowledges it.
 
+    What goes into a conversation stays until it has come back out of the queue; `cursor` is 0 until it is acknowledged.
     `seq` is the vault's own number (0: not yet stored) and the order of sending. `after` names another item that must
     have been acknowledged first (0: none). `lane` is the conversation that it belongs to, `queue` where it goes.
     `content` is kept to encrypt anew when the capabilities have changed. An empty `write`: the conversation's own.
@@ -182,6 +183,7 @@ class Outgoing:
     digest: bytes
     epoch: int
     message: bytes
+    cursor: int
     body: bytes = field(repr=False)
     content: bytes = field(repr=False)
     write: bytes = field(repr=False)

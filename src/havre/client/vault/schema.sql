@@ -126,13 +126,14 @@ CREATE TABLE outgoing (
     digest BLOB NOT NULL,
     epoch INTEGER NOT NULL,
     message BLOB NOT NULL,
+    cursor INTEGER NOT NULL,
     body BLOB NOT NULL,
     content BLOB NOT NULL,
     write BLOB NOT NULL
 ) STRICT;
 CREATE INDEX outgoing_by_relay ON outgoing (relay, seq);
 CREATE INDEX outgoing_by_lane ON outgoing (lane, purpose);
-CREATE INDEX outgoing_by_digest ON outgoing (digest);
+CREATE INDEX outgoing_by_queue ON outgoing (queue, cursor);
 
 CREATE TABLE receipt (
     queue BLOB NOT NULL REFERENCES conversation (queue) ON DELETE CASCADE,
