@@ -41,6 +41,8 @@ from havre.wire.refusals import Code
 
 _QUOTED = 300
 """Characters of somebody else's text that a sentence may quote."""
+_LONGEST = 2000
+"""Characters of a sentence; what paths and names bring along must not reach a terminal as commands."""
 
 
 class HavreError(Exception):
@@ -49,8 +51,8 @@ class HavreError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+        self.sentence = showable(sentence, _LONGEST)
+        super().__init__(self.sentence)
 
 
 # --- the vault ------------------------------------------------------------------------------------------------
@@ -300,18 +302,14 @@ class FileDamaged(HavreError):
 
 
 class FileTooLarge(HavreError):
-    """The relay does not take files of this size."""
+    """The relay does not take files of this size (in bytes)."""
 
     exit_code = 44
 
-    def __init__(self, path: str, size: int, limit: int) -> None:
-        super().__init__(
-            f"{path} is too large to be sent ({size / 1e6:,.1f} MB; the relay takes {limit / 1e6:,.1f} MB); "
-            "split or compress it."
-        )
+    def __init__(self, path: str, size: int) -> None:
+        super().__init__(f"{path} is larger than the relay takes ({size / 1e6:,.1f} MB); split or compress it.")
         self.path = path
         self.size = size
-        self.limit = limit
 
 
 class FileExpired(HavreError):

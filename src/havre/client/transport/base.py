@@ -132,7 +132,7 @@ class Blobs(Protocol):
     async def reserve(self, body: NewBlob) -> None:
         """Announce a file; the same again is harmless."""
 
-    async def state(self, blob: bytes, upload: bytes) -> BlobState:
+    async def state(self, blob: bytes) -> BlobState:
         """Return how far an upload has come; `UNKNOWN`: no such blob, it must be reserved (again)."""
 
     async def append(self, blob: bytes, upload: bytes, offset: int, size: int, data: AsyncIterator[bytes]) -> int:
@@ -143,7 +143,11 @@ class Blobs(Protocol):
         """
 
     def download(self, blob: bytes, offset: int = 0) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Open a download from `offset` to the end; pieces come in whatever size the network gives them."""
+        """Open a download from `offset` to the end; pieces come in whatever size the network gives them.
+
+        Raises `RelayRefused`: `UNKNOWN` for a file that is not (or no longer, or not all of it) there, `OFFSET` when
+        it has no byte at the offset.
+        """
 
     async def delete(self, blob: bytes, upload: bytes) -> None:
         """Forget the blob; one that is not there is forgotten already."""

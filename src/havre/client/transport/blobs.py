@@ -26,9 +26,9 @@ class HttpBlobs:
         """See `Blobs.reserve`."""
         await self._exchange.ask("POST", "/v1/blobs", msgspec.json.encode(body))
 
-    async def state(self, blob: bytes, upload: bytes) -> BlobState:
+    async def state(self, blob: bytes) -> BlobState:
         """See `Blobs.state`."""
-        async with self._exchange.opened("HEAD", _path(blob), _secret(upload)) as response:
+        async with self._exchange.opened("HEAD", _path(blob), {}) as response:
             return BlobState(self._number(response, OFFSET_HEADER), self._number(response, LENGTH_HEADER))
 
     async def append(self, blob: bytes, upload: bytes, offset: int, size: int, data: AsyncIterator[bytes]) -> int:

@@ -68,7 +68,7 @@ class HttpDirectory:
 
     async def claim_name(self, name_hash: bytes, signer: RequestSigner) -> None:
         """See `Directory.claim_name`."""
-        await self._signed("PUT", f"/v1/names/{name_hash.hex()}", None, signer)
+        await self._signed("PUT", f"/v1/names/{name_hash.hex()}", Named(signer.account), signer)
 
     async def upload_key_packages(self, upload: Upload, signer: RequestSigner) -> int:
         """See `Directory.upload_key_packages`."""

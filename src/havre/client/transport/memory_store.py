@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
-from havre.client.errors import NotHavre, RelayRefused
+from havre.client.errors import RelayRefused
 from havre.client.identity.requests import RequestSigner
 from havre.client.transport.base import BlobState
 from havre.wire.directory import NewBlob, RelayInfo, SignUp, Slowness, Taken, Upload
@@ -146,13 +146,15 @@ class MemoryBlobs:
 
     async def reserve(self, body: NewBlob) -> None:
         """See `Blobs.reserve`."""
+        if body.size == 0:
+            raise self._refused(Code.MALFORMED, "an encrypted file is not empty")
         known, _ = self._blobs.setdefault(body.blob, (body, bytearray()))
         if (known.size, known.upload) != (body.size, body.upload):
             raise self._refused(Code.TAKEN, "this blob id is used up; choose another at random")
 
-    async def state(self, blob: bytes, upload: bytes) -> BlobState:
+    async def state(self, blob: bytes) -> BlobState:
         """See `Blobs.state`."""
-        reserved, data = self._opened(blob, upload)
+        reserved, data = self._found(blob)
         return BlobState(len(data), reserved.size)
 
     async def append(self, blob: bytes, upload: bytes, offset: int, size: int, data: AsyncIterator[bytes]) -> int:
@@ -172,8 +174,8 @@ class MemoryBlobs:
         reserved, data = self._blobs.get(blob, (None, bytearray()))
         if reserved is None or len(data) < reserved.size:
             raise self._refused(Code.UNKNOWN, "there is no such file here, or no longer")
-        if offset > len(data):
-            raise NotHavre(self._address, "it does not give the part of a file that was asked for")
+        if offset >= len(data):
+            raise self._refused(Code.OFFSET, "the file ends before that")
         yield _pieces(bytes(data[offset:]))
 
     async def delete(self, blob: bytes, upload: bytes) -> None:
@@ -182,10 +184,13 @@ class MemoryBlobs:
             self._opened(blob, upload)
             del self._blobs[blob]
 
-    def _opened(self, blob: bytes, upload: bytes) -> tuple[NewBlob, bytearray]:
+    def _found(self, blob: bytes) -> tuple[NewBlob, bytearray]:
         if blob not in self._blobs:
             raise self._refused(Code.UNKNOWN, "there is no such file here, or no longer")
-        reserved, data = self._blobs[blob]
+        return self._blobs[blob]
+
+    def _opened(self, blob: bytes, upload: bytes) -> tuple[NewBlob, bytearray]:
+        reserved, data = self._found(blob)
         if sha256(upload).digest() != reserved.upload:
             raise self._refused(Code.CAPABILITY, "this is not the upload secret of this file")
         return reserved, data
