@@ -161,8 +161,8 @@ def relay_process(data: Path, core: int | None) -> tuple[subprocess.Popen[bytes]
     with os.fdopen(ready, "rb") as lines:
         port = msgspec.json.decode(lines.readline())["port"]
     if core is not None:
-        for thread in os.listdir(f"/proc/{process.pid}/task"):
-            os.sched_setaffinity(int(thread), {core})
+        for thread in Path(f"/proc/{process.pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), {core})
     return process, f"ws://127.0.0.1:{port}/v1/stream"
 
 
