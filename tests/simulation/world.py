@@ -250,7 +250,7 @@ class World:
         stock = self.packages[me.account]
         package = stock.pop(0) if stock else self.last_resorts[me.account]
         keys = [events.DeviceKeys(me.account, me.device, package)]
-        return lambda ticket: events.Begin(ticket, me.account_key, me.relay, me.inbox, nickname, keys)
+        return lambda ticket: events.Begin(ticket, me.account_key, me.sequence, me.relay, me.inbox, nickname, keys)
 
     def name_of(self, account: bytes) -> str:
         return next(device.name for device in self.devices if device.account == account)

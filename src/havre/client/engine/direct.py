@@ -48,7 +48,7 @@ def begin(turn: Turn, intent: Begin) -> None:
         )
         turn.emit(Failed(intent.ticket, sentence))
         return
-    person = _met(turn, account, intent.nickname)
+    person = _met(turn, intent.account_key, intent.nickname, intent.sequence)
     turn.emit(Answer(intent.ticket, person))
 
 
@@ -118,9 +118,9 @@ def enter(turn: Turn, joined: Joined) -> None:
         home.queue, home.relay, QueueRole.CONVERSATION, cursor=handover.after, fence=0,
         read=handover.read, write=handover.write, manage=handover.manage or b"",
     )  # fmt: skip
-    conversation = _conversation(turn, queue, peer, joined.group, met=True)
+    conversation = _conversation(turn, queue, peer.account, joined.group, met=True)
     turn.add_conversation(queue, conversation, joined.group)
-    _met(turn, peer, "")
+    _met(turn, peer.account_key)
     _introduce(turn, conversation)
     turn.emit(Connect(home.relay))
     turn.opened[queue.queue] = None
@@ -139,19 +139,22 @@ def _check_home(turn: Turn, terms: Terms, home: Home) -> None:
         raise Unusable(Reason.MALFORMED)
 
 
-def _peer(turn: Turn, members: Sequence[Member]) -> bytes:
-    others = {member.account for member in members} - {turn.me.account}
+def _peer(turn: Turn, members: Sequence[Member]) -> Member:
+    others = {member.account: member for member in members if member.account != turn.me.account}
     if len(others) != 1:
         raise Unusable(Reason.FORBIDDEN)
-    return others.pop()
+    return others.popitem()[1]
 
 
-def _met(turn: Turn, account: bytes, nickname: str) -> Person:
+def _met(turn: Turn, account_key: bytes, nickname: str = "", sequence: int = 0) -> Person:
     """Return the person, who is new here perhaps; a nickname of mine is kept."""
+    account = account_id(account_key)
     known = turn.vault.person(account)
-    person = known or Person(account, nickname, profile_name="", verified=False, added_at=turn.now)
-    if known is not None and nickname:
-        person = replace(known, nickname=nickname)
+    if known is None:
+        person = Person(account, account_key, sequence, nickname, "", verified=False, added_at=turn.now)
+    else:
+        sequence = max(sequence, known.sequence)
+        person = replace(known, nickname=nickname or known.nickname, sequence=sequence)
     if person != known:
         turn.vault.put_person(person)
         turn.tell(PersonChanged(person))

@@ -78,6 +78,7 @@ class Begin:
 
     ticket: int
     account_key: bytes
+    sequence: int
     relay: str
     inbox: bytes
     nickname: str

@@ -57,9 +57,14 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody else's account. `nickname` is mine for them, `profile_name` is what they say of themselves."""
+    """Somebody else's account. `nickname` is mine for them, `profile_name` is what they say of themselves.
+
+    `sequence` is the highest number of a record of theirs that was seen; 0: none was.
+    """
 
     account: bytes
+    account_key: bytes
+    sequence: int
     nickname: str
     profile_name: str
     verified: bool

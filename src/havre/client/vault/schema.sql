@@ -18,6 +18,8 @@ CREATE TABLE me (
 
 CREATE TABLE person (
     account BLOB PRIMARY KEY,
+    account_key BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
     nickname TEXT NOT NULL,
     profile_name TEXT NOT NULL,
     verified INTEGER NOT NULL,
