@@ -150,7 +150,7 @@ def _keyring_call(call: Callable[[], str | None]) -> str | None:
 
 
 def _replace_file(path: Path, data: bytes) -> None:
-    fresh = path.with_suffix(".new")
+    fresh = path.with_name(f"{path.name}.part")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(data)
         file.flush()
