@@ -145,9 +145,7 @@ def open_sender_data(suite: CipherSuite, secret: bytes, message: PrivateMessage)
     """Decrypt who sent a message; raises `CryptoError` or `CodecError`."""
     key, nonce = sender_data_key(suite, secret, message.ciphertext)
     place = message.place()
-    return codec.decode_all(
-        suite.aead_open(key, nonce, place, message.encrypted_sender_data), _read_sender_data
-    )
+    return codec.decode_all(suite.aead_open(key, nonce, place, message.encrypted_sender_data), _read_sender_data)
 
 
 def open_private(
