@@ -34,6 +34,12 @@ def keys(seed: int) -> AccountKey:
     return AccountKey(private.public_key().public_bytes_raw(), private.private_bytes_raw())
 
 
+def fresh_keys() -> AccountKey:
+    """Return a key pair that nobody has used before."""
+    private = Ed25519PrivateKey.generate()
+    return AccountKey(private.public_key().public_bytes_raw(), private.private_bytes_raw())
+
+
 @dataclass(frozen=True)
 class Person:
     """An account with devices; device keys are made from small numbers as well."""
