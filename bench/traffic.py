@@ -78,6 +78,12 @@ class Peer(WSListener):
         return await self.answered
 
 
+async def peer(url: str) -> Peer:
+    _, listener = await ws_connect(Peer, url)
+    assert isinstance(listener, Peer)
+    return listener
+
+
 class Pair:
     """A sender that keeps `depth` appends under way, and a subscriber."""
 
@@ -91,8 +97,7 @@ class Pair:
         self.sent: deque[float] = deque()
 
     async def connect(self, url: str) -> None:
-        _, self.sender = await ws_connect(Peer, url)
-        _, self.reader = await ws_connect(Peer, url)
+        self.sender, self.reader = await peer(url), await peer(url)
         await self.sender.ask(Create(0, self.queue, self.secrets.hashes(), 0))
         await self.reader.ask(Subscribe(0, [Subscription(self.queue, self.secrets.read, 0)]))
         self.sender.on_event = self.acknowledged
@@ -161,8 +166,8 @@ def relay_process(data: Path, core: int | None) -> tuple[subprocess.Popen[bytes]
     with os.fdopen(ready, "rb") as lines:
         port = msgspec.json.decode(lines.readline())["port"]
     if core is not None:
-        for thread in os.listdir(f"/proc/{process.pid}/task"):
-            os.sched_setaffinity(int(thread), {core})
+        for thread in Path(f"/proc/{process.pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), {core})
     return process, f"ws://127.0.0.1:{port}/v1/stream"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -18,6 +19,7 @@ from rocksdict import (
     Cache,
     DbClosedError,
     DBCompressionType,
+    DBRecoveryMode,
     Options,
     Rdict,
     ReadOptions,
@@ -33,6 +35,9 @@ from havre.relay.store.writer import BatchWriter
 from havre.wire.stream import Entry
 
 T = TypeVar("T")
+
+_DAMAGE: Final = ("orruption", "orrupted", "does not exist", "mismatch", "No such file")
+"""Words in RocksDB's errors that mean that files are missing or hold something else than was written."""
 
 SALT_KEY: Final = layout.META + b"salt"
 SALT_BYTES: Final = 16
@@ -86,7 +91,8 @@ class RocksStore:
         return more
 
     def close(self) -> None:
-        self._db.close()
+        with suppress(DbClosedError):
+            self._db.close()
 
     # --- queues -----------------------------------------------------------------------------------------------
 
@@ -176,7 +182,7 @@ class RocksStore:
 
     def _reopen(self) -> None:
         with self._reopening:
-            self._db.close()
+            self.close()
             self._db = _open(self._folder, self._options)
             self._failed = False
 
@@ -222,6 +228,8 @@ def _options(cache_bytes: int) -> Options:
     options.set_memtable_whole_key_filtering(True)
     options.set_write_buffer_size(MEMTABLE_BYTES)
     options.set_compression_type(DBCompressionType.none())  # ciphertext does not shrink
+    # A write that was cut off at the very end was never acknowledged; anything else that is wrong is damage.
+    options.set_wal_recovery_mode(DBRecoveryMode.tolerate_corrupted_tail_records())
     options.set_max_background_jobs(2)
     options.set_keep_log_file_num(2)
     options.set_max_log_file_size(1024 * 1024)
@@ -246,6 +254,6 @@ def _translate(error: Exception, folder: Path) -> StoreError:
         return StoreBusyError(f"another relay has the folder {folder} open")
     if "No space left" in words or "NoSpace" in words or "Disk quota" in words:
         return StoreFullError(f"the disk of {folder} is full")
-    if words.startswith("Corruption") or "orrupt" in words or "does not exist" in words or "mismatch" in words:
+    if any(sign in words for sign in _DAMAGE):
         return StoreDamagedError(f"the store in {folder} is damaged ({words.splitlines()[0][:200]}); restore a backup")
     return StoreError(f"the store in {folder} failed: {words.splitlines()[0][:200] if words else type(error).__name__}")
