@@ -83,7 +83,7 @@ def killed_half_way(process: subprocess.Popen[bytes]) -> int:
 
 
 def test_killed_while_sending_and_while_receiving(relay: RelayProcess, tmp_path: Path) -> None:
-    digest = write_file(tmp_path / "big.bin", 48)
+    digest = write_file(tmp_path / "big.bin", 24)
     killed_half_way(worker("send", relay.http, tmp_path / "big.bin", tmp_path / "state", "slowly"))
     assert (tmp_path / "state.plan").exists()
     sent = finished(worker("send", relay.http, tmp_path / "big.bin", tmp_path / "state"))
@@ -96,7 +96,7 @@ def test_killed_while_sending_and_while_receiving(relay: RelayProcess, tmp_path:
 
 
 def test_the_relay_is_killed_while_a_file_is_sent(relay: RelayProcess, tmp_path: Path) -> None:
-    digest = write_file(tmp_path / "big.bin", 48)
+    digest = write_file(tmp_path / "big.bin", 24)
     process = worker("send", relay.http, tmp_path / "big.bin", tmp_path / "state", "slowly")
     time.sleep(1.5)
     relay.kill()
