@@ -14,10 +14,10 @@ import uvloop
 
 from havre.client.files.descriptor import FileDescriptor
 from havre.client.files.download import Download
-from havre.client.files.external import from_part, to_part
 from havre.client.files.plan import PLAN, UploadPlan
 from havre.client.files.upload import Upload, plan_upload
 from havre.client.identity.address import RelayAddress
+from havre.client.parts import external_part, file_descriptor
 from havre.client.transport.network import InternetNetwork
 from havre.content.model import ExternalPart
 from havre.mls import cipher_suite
@@ -72,9 +72,9 @@ def main() -> None:
     if what == "send":
         plan = planned(Path(first), Path(second).with_suffix(".plan"))
         descriptor = uvloop.run(send(address, plan, progress))
-        Path(second).write_bytes(PART.encode(to_part(descriptor)))
+        Path(second).write_bytes(PART.encode(external_part(descriptor, 0)))
     else:
-        descriptor = from_part(PART.decode(Path(first).read_bytes()))
+        descriptor = file_descriptor(PART.decode(Path(first).read_bytes()))
         path = str(uvloop.run(receive(address, descriptor, Path(second), progress)))
     report = {
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),

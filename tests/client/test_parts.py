@@ -9,8 +9,8 @@ import pytest
 from havre.client.errors import FileDamaged
 from havre.client.files.chunks import FileKey
 from havre.client.files.descriptor import FileDescriptor
-from havre.client.files.external import from_part, to_part
 from havre.client.identity.address import RelayAddress
+from havre.client.parts import external_part, file_descriptor
 
 DESCRIPTOR = FileDescriptor(
     RelayAddress("127.0.0.1", 8441, tls=False),
@@ -24,8 +24,8 @@ DESCRIPTOR = FileDescriptor(
 
 
 def test_round_trip() -> None:
-    part = to_part(DESCRIPTOR, expires=99)
-    assert from_part(part) == DESCRIPTOR
+    part = external_part(DESCRIPTOR, expires=99)
+    assert file_descriptor(part) == DESCRIPTOR
     assert part.url == "http://127.0.0.1:8441/v1/blobs/" + "62" * 16
     assert part.expires == 99
 
@@ -52,4 +52,4 @@ def test_round_trip() -> None:
 )
 def test_hostile_parts(change: dict[str, object]) -> None:
     with pytest.raises(FileDamaged):
-        from_part(replace(to_part(DESCRIPTOR), **change))  # type: ignore[arg-type]  # hostile on purpose
+        file_descriptor(replace(external_part(DESCRIPTOR, 0), **change))  # type: ignore[arg-type]  # hostile on purpose
