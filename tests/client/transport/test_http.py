@@ -166,7 +166,7 @@ async def test_what_is_not_harmless_twice_is_repeated_only_if_undone(error: Exce
         Answer(200, content=b"[" * 100_000),
         Answer(200, content=b"\xff\xfe"),
         Answer(200, content=msgspec.json.encode(INFO) + b"x"),
-        Answer(200, content=bytes(LARGEST_ANSWER + 1)),
+        Answer(200, content=msgspec.json.encode(INFO) + b" " * LARGEST_ANSWER),
         Answer(404, content=b"<html>not found</html>"),
         Answer(301, headers={"Location": "https://elsewhere.example"}),
         Answer(500, content=b'{"code": "no-such-code", "message": ""}'),
