@@ -19,7 +19,7 @@ from havre.client.transport.proxy import proxy_for
 from havre.wire.refusals import Code
 
 OPENING: Final = 10.0
-"""Seconds that connecting, and then the relay's greeting, may take."""
+"""Seconds that connecting, the upgrade, and the relay's greeting may take, each."""
 _LOG: Final = logging.getLogger("havre.client.stream")
 _LOG.setLevel(logging.CRITICAL)  # picows would log addresses
 
@@ -58,7 +58,7 @@ async def _open(address: RelayAddress, connection: Connection, tls: ssl.SSLConte
 async def _connect(address: RelayAddress, connection: Connection, tls: ssl.SSLContext | None, opening: float) -> None:
     """Open the WebSocket; every way in which that fails becomes a `HavreError`."""
     try:
-        async with asyncio.timeout(opening):
+        async with asyncio.timeout(2 * opening):  # once connected, picows' own timeout comes first, and cleans up
             await ws_connect(
                 lambda: connection,
                 address.stream_url,
