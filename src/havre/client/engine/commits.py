@@ -38,7 +38,7 @@ def make_if_due(turn: Turn, conversation: Conversation) -> None:
     group = turn.group(conversation.queue, conversation.epoch)
     if queue is None or group is None or not refresh_is_due(turn, conversation):
         return
-    being_made = any(item.purpose is Purpose.CREATE for item in turn.vault.waiting(queue.queue))
+    being_made = turn.vault.waiting(queue.queue, Purpose.CREATE)
     if not being_made and turn.vault.pending(queue.queue) is None:
         keep(turn, conversation, turn.groups.refresh(group, turn.seconds), removed=0)
 

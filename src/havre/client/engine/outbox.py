@@ -47,10 +47,10 @@ def put_content(
     """Encrypt content in the present epoch and have it appended to the conversation."""
     queue = turn.queue(conversation.queue)
     assert queue is not None
-    first = [item.seq for item in turn.vault.waiting(queue.queue) if item.purpose is Purpose.CREATE]
+    created = turn.vault.waiting(queue.queue, Purpose.CREATE)
     body = _encrypted(turn, conversation, content)
     item = Outgoing(
-        seq=0, after=max(first, default=0), relay=queue.relay, lane=queue.queue, queue=queue.queue, purpose=purpose,
+        seq=0, after=created, relay=queue.relay, lane=queue.queue, queue=queue.queue, purpose=purpose,
         dedupe=turn.entropy(DEDUPE_BYTES), digest=sha256(body).digest(), epoch=conversation.epoch, message=message,
         cursor=0, body=body, content=content, write=b"",
     )  # fmt: skip
