@@ -19,6 +19,7 @@ from havre.client.engine.events import (
     FromRelay,
     MarkRead,
     Published,
+    RemoveDevice,
     Send,
     Started,
     Stock,
@@ -74,6 +75,8 @@ def _dispatch(turn: Turn, event: Event) -> None:
             direct.begin(turn, event)
         case ChangePerson():
             direct.change_person(turn, event)
+        case RemoveDevice():
+            commits.remove_device(turn, event)
         case Connected(relay):
             connection.on_connected(turn, relay)
         case Disconnected(relay):
