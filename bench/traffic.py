@@ -78,6 +78,12 @@ class Peer(WSListener):
         return await self.answered
 
 
+async def peer(url: str) -> Peer:
+    _, listener = await ws_connect(Peer, url)
+    assert isinstance(listener, Peer)
+    return listener
+
+
 class Pair:
     """A sender that keeps `depth` appends under way, and a subscriber."""
 
@@ -91,8 +97,7 @@ class Pair:
         self.sent: deque[float] = deque()
 
     async def connect(self, url: str) -> None:
-        _, self.sender = await ws_connect(Peer, url)
-        _, self.reader = await ws_connect(Peer, url)
+        self.sender, self.reader = await peer(url), await peer(url)
         await self.sender.ask(Create(0, self.queue, self.secrets.hashes(), 0))
         await self.reader.ask(Subscribe(0, [Subscription(self.queue, self.secrets.read, 0)]))
         self.sender.on_event = self.acknowledged

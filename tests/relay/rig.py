@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -97,6 +97,24 @@ def running_relay(data: Path, **settings: object) -> Iterator[RelayProcess]:
             relay.kill()
 
 
+_open: list[WSTransport] = []
+
+
+def run(scene: Coroutine[Any, Any, None]) -> None:
+    """Play a scene, and close the connections that it leaves open."""
+
+    async def play() -> None:
+        try:
+            await scene
+        finally:
+            for transport in _open:
+                transport.disconnect(graceful=False)
+                await transport.wait_disconnected()
+            _open.clear()
+
+    asyncio.run(play())
+
+
 class _Listener(WSListener):
     def __init__(self) -> None:
         self.frames: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -124,9 +142,16 @@ class Stream:
         self.told: list[Event] = []
 
     @classmethod
-    async def open(cls, url: str) -> Stream:
-        transport, listener = await ws_connect(_Listener, url, logger_name="test", max_frame_size=64 * 1024 * 1024)
-        stream = cls(transport, listener)
+    async def connect(cls, url: str, **options: Any) -> Stream:
+        """Connect; the greeting is the first event."""
+        transport, listener = await ws_connect(_Listener, url, max_frame_size=64 * 1024 * 1024, **options)
+        _open.append(transport)
+        return cls(transport, listener)
+
+    @classmethod
+    async def open(cls, url: str, **options: Any) -> Stream:
+        """Connect and take the greeting."""
+        stream = await cls.connect(url, **options)
         assert isinstance(await stream.next(), Ready)
         return stream
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 
 import httpx
 
 from havre.wire.stream import Append, Appended, Create, Done, Entries, Read, Subscribe, Subscribed, Subscription
-from tests.relay.rig import Person, Queue, Stream, running_relay
+from tests.relay.rig import Person, Queue, Stream, run, running_relay
 
 
 def test_messages_and_accounts(tmp_path: Path) -> None:
     with running_relay(tmp_path / "relay") as relay:
-        asyncio.run(_talk(relay.stream))
+        run(_talk(relay.stream))
         with httpx.Client(base_url=relay.http) as http:
             alice = Person()
             alice.join(http, name=os.urandom(32))
@@ -37,5 +36,3 @@ async def _talk(url: str) -> None:
     read = await bob.ask(Read, queue.id, queue.secrets.read, 0)
     assert isinstance(read, Entries)
     assert [e.cursor for e in read.entries] == [1, 2]
-    alice.close()
-    bob.close()

@@ -38,7 +38,7 @@ from havre.client.profiles import Newcomer, Profile
 from havre.client.transport.base import Network
 from havre.client.transport.network import InternetNetwork
 from havre.client.vault import rows
-from havre.client.vault.keys import Cost, Keyring, Passphrase, VaultKey, change_key
+from havre.client.vault.keys import Cost, Keyring, Passphrase, VaultKey, change_key, opens_by_keyring
 from havre.client.vault.rows import MessageState
 from havre.client.views import (
     ConnectionChanged,
@@ -111,6 +111,11 @@ class Havre:
         return profiles.exists(folder)
 
     @staticmethod
+    def opens_by_keyring(folder: Path) -> bool:
+        """Tell whether the vault in this folder needs no passphrase; raises VaultDamaged."""
+        return opens_by_keyring(folder / "vault.key")
+
+    @staticmethod
     def open(folder: Path, key: VaultKey, *, network: Network | None = None) -> Opening:
         """Open an existing profile, with `await` or `async with`.
 
@@ -172,13 +177,14 @@ class Havre:
     # --- people -----------------------------------------------------------------------------------------------
 
     async def add(self, link: str, name: str | None = None) -> Person:
-        """Begin to talk with the person whom a contact link names; `name` is mine for them.
+        """Begin to talk with the person whom a contact link names, or a user name at my relay; `name` is mine for them.
 
-        Somebody who is among my people already only gets the name. Raises LinkInvalid, NoRelay, KeyMismatch,
-        RecordStale and their kin; then nothing was sent.
+        Somebody who is among my people already only gets the name. Raises LinkInvalid, NameUnknown, NoRelay,
+        KeyMismatch, RecordStale and their kin; then nothing was sent.
         """
         nickname = None if name is None else clean_label(name, LONGEST_NAME)
-        wanted = contacts.read_link(link, self._vault.me().account)
+        me = self._vault.me()
+        wanted = await contacts.read_link_or_name(link, me.account, self._network, profiles.parse_relay(me.relay))
         if self._vault.conversations(wanted.account):
             known = await self._driver.do(lambda ticket: events.ChangePerson(ticket, wanted.account, nickname))
         else:
@@ -281,6 +287,10 @@ class Havre:
         stored = await self._driver.do(lambda ticket: events.Send(ticket, account, content))
         assert isinstance(stored, rows.Message)
         return self._message_view(stored)
+
+    def current(self, message: Message) -> Message:
+        """Return a message as it is now: sent, delivered or read in the meantime."""
+        return self._message_view(self._as_now(message))
 
     def _as_now(self, message: Message) -> rows.Message:
         return self._vault.message(message.row.queue, message.row.id) or message.row

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from havre.client import views
 from havre.client.engine import events
-from havre.client.errors import HavreError, KeyMismatch, PersonUnknown
+from havre.client.errors import HavreError, KeyMismatch, NameUnknown, PersonUnknown
 from havre.client.identity.account import check_record
+from havre.client.identity.address import RelayAddress
 from havre.client.identity.keys import Signatures
 from havre.client.identity.link import ContactLink, decode_link
+from havre.client.identity.names import name_hash
 from havre.client.transport.base import Network
 from havre.client.vault.base import Vault
 from havre.client.vault.rows import Person
@@ -39,6 +42,20 @@ def read_link(text: str, own_account: bytes) -> ContactLink:
     if link.account == own_account:
         raise HavreError("This contact link is your own; give it to somebody else.")
     return link
+
+
+async def read_link_or_name(text: str, own_account: bytes, network: Network, relay: RelayAddress) -> ContactLink:
+    """Return what a contact link says, or whom a relay knows by this user name; raises NameUnknown as well."""
+    if "/" in text or ":" in text:
+        return read_link(text, own_account)
+    directory = network.directory(relay)
+    info = await directory.relay_info()
+    account = await directory.named(await asyncio.to_thread(name_hash, text, info.names, relay.url))
+    if account is None:
+        raise NameUnknown(text, relay.url)
+    if account == own_account:
+        raise HavreError("This user name is your own.")
+    return ContactLink(relay, account, text.strip())
 
 
 async def find(network: Network, vault: Vault, signatures: Signatures, link: ContactLink) -> Found:

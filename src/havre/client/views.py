@@ -66,6 +66,7 @@ class Message:
     body: Body
     state: MessageState
     order: int
+    unread: bool
     in_reply_to: str | None = None
     row: rows.Message = field(repr=False, compare=False, kw_only=True)
 
@@ -189,5 +190,5 @@ def message_view(row: rows.Message, sender: str) -> Message:
     """Return a message as it is shown."""
     body, reply = body_of(row)
     return Message(
-        row.id.hex(), row.chat.hex(), sender, row.mine, row.at, body, row.state, row.seq, reply, row=row
+        row.id.hex(), row.chat.hex(), sender, row.mine, row.at, body, row.state, row.seq, not row.seen, reply, row=row
     )  # fmt: skip

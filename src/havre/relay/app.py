@@ -136,6 +136,7 @@ async def serve(config: RelayConfig, stopping: asyncio.Event | None = None) -> N
     listener = _listen(config)
     with listener:
         relay = Relay(config)
+        (config.data / PORT_FILE).unlink(missing_ok=True)  # a crashed relay's; ours alone now that the store is open
         server = _Server(_uvicorn(relay))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         chores = [
@@ -192,7 +193,6 @@ def _uvicorn(relay: Relay) -> uvicorn.Config:
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / PORT_FILE).unlink(missing_ok=True)
     except OSError as error:
         raise StartError(f"the folder {folder} cannot be written to: {error.strerror}") from None
 

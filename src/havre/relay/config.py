@@ -26,7 +26,7 @@ class RelayConfig(BaseSettings):
     data: Path = Path("var/relay")
     """The folder that holds everything."""
     host: str = "127.0.0.1"
-    port: int = Field(default=8441, ge=0, le=65535)
+    port: int = Field(default=8470, ge=0, le=65535)
     """0: any free one; it is written to `port` in the data folder."""
     ready_fd: int | None = Field(default=None, ge=0)
     """An open file descriptor on which to say when the relay listens, as one JSON line."""

@@ -14,6 +14,7 @@ import pytest
 
 from havre.wire.capability import capability_hash
 from havre.wire.directory import Named, Publish, SignUp, TakenAll, Upload
+from havre.wire.records import RECORD, AccountRecord
 from tests.relay.conftest import RESERVED
 from tests.relay.rig import Person, refusal
 
@@ -77,11 +78,25 @@ def test_a_record_not_signed_by_its_key_is_refused(http: httpx.Client) -> None:
     assert refusal(put(http, person, form)) == "signature"
 
 
-def test_a_certificate_that_does_not_hold_is_refused(http: httpx.Client) -> None:
+def test_a_certificate_with_a_wrong_signature_is_refused(http: httpx.Client) -> None:
+    person = Person()
+    forged = msgspec.structs.replace(person.certificate(next(iter(person.device_keys))), issued=2)
+    record = RECORD.encode(AccountRecord(person.public, 1, person.inbox.id, [forged]))
+    assert refusal(put(http, person, person.sign_up(record=record))) == "signature"
+
+
+def test_another_accounts_certificate_is_refused(http: httpx.Client) -> None:
     person, other = Person(), Person()
-    person.certificate = other.certificate  # type: ignore[method-assign]
-    person.device_keys = other.device_keys
-    assert refusal(put(http, person, person.sign_up())) == "signature"
+    stolen = other.certificate(next(iter(other.device_keys)))
+    record = RECORD.encode(AccountRecord(person.public, 1, person.inbox.id, [stolen]))
+    assert refusal(put(http, person, person.sign_up(record=record))) == "signature"
+
+
+def test_a_device_named_twice_is_refused(http: httpx.Client) -> None:
+    person = Person()
+    device = next(iter(person.device_keys))
+    answer = put(http, person, person.sign_up(record=person.record(devices=[device, device])))
+    assert (answer.status_code, refusal(answer)) == (400, "malformed")
 
 
 def test_an_account_id_that_is_not_the_keys_is_refused(http: httpx.Client) -> None:

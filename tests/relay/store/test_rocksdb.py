@@ -52,6 +52,31 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
         RocksStore(tmp_path / "file" / "store")
 
 
+class _Watched:
+    """RocksDB, with an eye on how it is asked to write."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self.synced: list[bool] = []
+
+    def write(self, batch: Any, options: Any) -> None:
+        self.synced.append(options.sync)
+        self._real.write(batch, options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+def test_every_write_waits_for_the_disk(tmp_path: Path) -> None:
+    store = RocksStore(tmp_path)
+    watched = _Watched(store._db)
+    store._db = watched  # type: ignore[assignment]
+    fill(store, b"q" * 16, 3, expires=1)
+    store.expire(1, 10)
+    assert watched.synced == [True, True]
+    store.close()
+
+
 class _FullDisk:
     """RocksDB on a disk that is full for a while."""
 

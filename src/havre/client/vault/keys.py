@@ -86,10 +86,7 @@ def keep_key(
 
 def find_key(path: Path, source: VaultKey) -> bytes:
     """Return the vault's key (32 bytes); raises WrongPassphrase, VaultDamaged, or HavreError about the keyring."""
-    try:
-        kept = _FILE.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        raise VaultDamaged(str(path.parent), f"its key file {path.name} cannot be read") from None
+    kept = _kept(path)
     match kept, source:
         case Wrapped(), Passphrase(text):
             return _unwrap(kept, text, path)
@@ -101,9 +98,21 @@ def find_key(path: Path, source: VaultKey) -> bytes:
             raise HavreError(f"The vault {path.parent} opens by the system's keyring, not by passphrase.")
 
 
+def opens_by_keyring(path: Path) -> bool:
+    """Tell whether a vault opens by the system's keyring; raises VaultDamaged."""
+    return isinstance(_kept(path), InKeyring)
+
+
 def change_key(path: Path, old: VaultKey, new: VaultKey, entropy: Callable[[int], bytes]) -> None:
     """Have `new` open the vault in place of `old`; raises like `find_key`."""
     keep_key(path, find_key(path, old), new, entropy)
+
+
+def _kept(path: Path) -> Wrapped | InKeyring:
+    try:
+        return _FILE.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        raise VaultDamaged(str(path.parent), f"its key file {path.name} cannot be read") from None
 
 
 def _wrap(key: bytes, text: str, salt: bytes, cost: Cost) -> Wrapped:

@@ -56,12 +56,7 @@ class PrivateMessage:
     def encode(self) -> bytes:
         """Encode as in RFC 9420 §6.3."""
         head = _sender_data_aad(self.group_id, self.epoch, self.content_type)
-        return (
-            head
-            + vector(self.authenticated_data)
-            + vector(self.encrypted_sender_data)
-            + vector(self.ciphertext)
-        )
+        return head + vector(self.authenticated_data) + vector(self.encrypted_sender_data) + vector(self.ciphertext)
 
 
 def read_private_message(data: bytes, at: int) -> tuple[PrivateMessage, int]:
@@ -142,9 +137,7 @@ def open_sender_data(suite: CipherSuite, secret: bytes, message: PrivateMessage)
     """Decrypt who sent a message; raises `CryptoError` or `CodecError`."""
     key, nonce = sender_data_key(suite, secret, message.ciphertext)
     place = _sender_data_aad(message.group_id, message.epoch, message.content_type)
-    return codec.decode_all(
-        suite.aead_open(key, nonce, place, message.encrypted_sender_data), _read_sender_data
-    )
+    return codec.decode_all(suite.aead_open(key, nonce, place, message.encrypted_sender_data), _read_sender_data)
 
 
 def open_private(
@@ -169,7 +162,5 @@ def _read_plaintext(message: PrivateMessage, sender: FromMember, plaintext: byte
     (signature, tag), at = read_auth(plaintext, end, message.content_type)
     if plaintext.count(0, at) != len(plaintext) - at:
         raise ValidationError(Rule.PADDING_ZERO)
-    framed = frame(
-        message.group_id, message.epoch, sender, message.authenticated_data, content, plaintext[:end]
-    )
+    framed = frame(message.group_id, message.epoch, sender, message.authenticated_data, content, plaintext[:end])
     return AuthenticatedContent(iana.PRIVATE_MESSAGE, framed, signature, tag)
