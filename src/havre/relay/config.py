@@ -42,7 +42,8 @@ class RelayConfig(BaseSettings):
     max_subscriptions: int = Field(default=4096, ge=512)
     """Queues that one connection may follow."""
     max_pending: int = Field(default=50_000, ge=1)
-    """Commands and requests that may wait for the store."""
+    """Commands and requests that may wait for the store; beyond, they are refused as busy."""
+    max_pending_bytes: int = Field(default=256 * 1024 * 1024, ge=16 * 1024 * 1024)
     free_bytes: int = Field(default=256 * 1024 * 1024, ge=0)
     """With less room than this on the disk, nothing more is stored."""
     sweep_seconds: float = Field(default=5.0, gt=0)
