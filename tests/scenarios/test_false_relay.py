@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.scenarios.town import Town
+from tests.scenarios.town import Town, moved
 
 
 class FalseRelay(ThreadingHTTPServer):
@@ -64,7 +64,7 @@ def account_of(town: Town, who: str) -> str:
 
 
 def test_a_false_key_is_refused_before_anything_is_sent(town: Town, false_relay: FalseRelay) -> None:
-    link = town.ask("bob", "link")[0]["link"].replace(town.relay.url.split("//")[1], false_relay.url.split("//")[1])
+    link = moved(town.ask("bob", "link")[0]["link"], false_relay.url)
     done = town.run("alice", "add", link)
     assert done.returncode == 31, done.stderr
     assert "WARNING" in done.stderr

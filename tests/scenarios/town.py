@@ -15,8 +15,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from havre.client.identity.address import RelayAddress
+from havre.client.identity.link import decode_link, encode_link
 
 HAVRE = [sys.executable, "-m", "havre.cli.main"]
 PASSPHRASE = "correct horse battery staple"
@@ -185,6 +189,11 @@ def a_town(folder: Path) -> Iterator[Town]:
         yield town
     finally:
         town.close()
+
+
+def moved(link: str, relay: str) -> str:
+    """Return a contact link that names another relay, as a forger would write it: the checksum is right."""
+    return encode_link(replace(decode_link(link), relay=RelayAddress.parse(relay)))
 
 
 def free_port() -> int:

@@ -67,7 +67,10 @@ def size_words(count: int) -> str:
 
 
 class Bar:
-    """A progress bar on standard error; use it as a context and hand `advance` on as the callback."""
+    """A progress bar on standard error; use it as a context and hand `advance` on as the callback.
+
+    It shows from the first step on, so that what fails before has its one sentence alone.
+    """
 
     def __init__(self, title: str) -> None:
         self._progress = Progress(
@@ -81,7 +84,6 @@ class Bar:
         self._task = self._progress.add_task(quoted(title), total=None)
 
     def __enter__(self) -> Bar:
-        self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -89,4 +91,6 @@ class Bar:
 
     def advance(self, done: int, total: int) -> None:
         """Show that `done` of `total` bytes have gone through."""
+        if not self._progress.live.is_started:
+            self._progress.start()
         self._progress.update(self._task, completed=done, total=total)
