@@ -7,6 +7,7 @@ import pytest
 from havre.client.errors import NoRelay
 from havre.client.identity.address import RelayAddress
 from havre.client.transport.base import Connected, Disconnected, Network
+from havre.client.transport.link import Deliver, ReconnectingLink, Wire
 from havre.client.transport.memory import MemoryNetwork, MemoryRelay
 from havre.client.transport.network import InternetNetwork
 from tests.client.transport.scripted import QUICK, Follower, MemoryEnd, ScriptedRelay, half, websocket_host
@@ -48,3 +49,13 @@ async def test_internet() -> None:
             await network.directory(RelayAddress("127.0.0.1", 9, tls=False)).relay_info()
         await network.close()
         await network.close()
+
+
+async def test_a_mistake_of_ours_is_not_waited_for() -> None:
+    async def dial(deliver: Deliver) -> Wire:
+        raise RuntimeError("a bug")
+
+    link = ReconnectingLink(HERE, dial, half)
+    with pytest.raises(RuntimeError):
+        await Follower(link).next()
+    await link.close()
