@@ -101,8 +101,7 @@ def test_it_leaves_no_address_name_secret_or_plaintext_anywhere(tmp_path: Path) 
         with running_relay(tmp_path / "data"):
             pass
         left = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-        started = b'"host": "127.0.0.1"'
         for path, data in left.items():
-            assert b"127.0.0.1" not in data.replace(started, b""), path
+            assert b"127.0.0.1" not in data, path
             assert not [secret for secret in secrets if secret in data or secret.hex().encode() in data], path
         assert person.public in b"".join(left.values()), "the search itself works"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from itertools import permutations
+from pathlib import Path
 
 from havre.client.engine import effects
 from havre.client.vault.rows import MessageState
 from havre.wire.stream import Pushed
-from tests.simulation.world import CrashError, Device, World
+from tests.simulation.real import real_newcomer
+from tests.simulation.world import CrashError, Device, World, fake_newcomer
 
 
 class Story:
@@ -169,3 +171,12 @@ class Story:
                 authenticator = device.groups.load(*states).authenticator
                 assert seen.setdefault(row.queue, authenticator) == authenticator, "two epochs in one conversation"
                 assert device.vault.pending(row.queue) is None
+
+
+def tell_story(seed: int, folder: Path, steps: int = 600) -> Story:
+    """Run one story. Every tenth has real MLS, every fifth of these real files for vaults (in `folder`)."""
+    real = seed % 10 == 0
+    world = World(seed, newcomer=real_newcomer if real else fake_newcomer, folder=folder if seed % 50 == 0 else None)
+    story = Story(world, steps)
+    story.run()
+    return story

@@ -20,6 +20,7 @@ from havre.client.vault.sqlcipher import MEMORY, SqlcipherVault
 from havre.client.vault.tables import Cursor
 from havre.content import Text, decode, read, text
 from havre.wire.capability import Capabilities, account_id, inbox_write
+from havre.wire.records import RECORD, SIGNED_RECORD, AccountRecord, DeviceCertificate, SignedRecord
 from havre.wire.stream import Append, Command, Event
 from tests.simulation.fake_groups import FakeGroups, message_key
 from tests.simulation.relay import Connection, CoreRelay
@@ -173,9 +174,13 @@ class Device:
 def fake_newcomer(random: Random, name: str, relay: str) -> tuple[Me, Groups]:
     """Return somebody whose keys are only numbers."""
     key, device = random.randbytes(32), random.randbytes(16)
+    inbox = random.randbytes(16)
+    certificate = DeviceCertificate(key, device, bytes(32), 0, bytes(64))
+    record = RECORD.encode(AccountRecord(key, 1, inbox, [certificate]))
     me = Me(
-        account=account_id(key), account_key=key, device=device, certificate=b"", relay=relay,
-        inbox=random.randbytes(16), name=name, sequence=1, record=b"", account_secret=b"", device_secret=b"",
+        account=account_id(key), account_key=key, device=device, certificate=b"", relay=relay, inbox=inbox, name=name,
+        sequence=1, record=SIGNED_RECORD.encode(SignedRecord(record, bytes(64))), account_secret=b"",
+        device_secret=b"",
     )  # fmt: skip
     return me, FakeGroups(key, device, random.randbytes)
 

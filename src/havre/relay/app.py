@@ -66,9 +66,8 @@ class Relay:
             self.blobs = FolderBlobs(config.data / "blobs")
         except (StoreError, BlobStoreError) as error:
             raise StartError(str(error)) from None
-        self.committer = Committer(
-            Transactor(self.store, limits, time.time, self.has_room), self.store, config.max_pending
-        )
+        transactor = Transactor(self.store, limits, time.time, self.has_room)
+        self.committer = Committer(transactor, self.store, config.max_pending, config.max_pending_bytes)
         self.subscribers = Subscribers(config.frame_bytes)
         self.delivery = Delivery(self.committer, self.store, self.subscribers, limits.page_bytes)
         services = Services(config, self.committer, self.store, self.blobs, self.has_room)

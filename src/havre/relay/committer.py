@@ -31,6 +31,8 @@ MAX_BATCH: Final = 1024
 MAX_BATCH_BYTES: Final = 16 * 1024 * 1024
 CACHED_HEADS: Final = 100_000
 RETRY_FAILED: Final = 5.0
+REQUEST_BYTES: Final = 16 * 1024
+"""What a directory request is taken to weigh: a sign-up with a few key packages."""
 log = structlog.get_logger("havre.relay")
 
 
@@ -41,6 +43,9 @@ class HeadCache:
         self._store = store
         self._size = size
         self._heads: OrderedDict[QueueId, Head | Tombstone] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._heads)
 
     def load(self, queues: Collection[QueueId]) -> dict[QueueId, Head | Tombstone]:
         """Return the heads of those queues that exist or have existed."""
@@ -110,11 +115,13 @@ class Committer:
     `deliver` is called on the loop with each batch's effects, in order.
     """
 
-    def __init__(self, transactor: Transactor, store: Store, max_pending: int) -> None:
+    def __init__(self, transactor: Transactor, store: Store, max_pending: int, max_pending_bytes: int) -> None:
         self._transactor = transactor
         self._store = store
         self._max_pending = max_pending
+        self._max_pending_bytes = max_pending_bytes
         self._pending: deque[tuple[Party, Work, int]] = deque()
+        self._pending_bytes = 0
         self._writing = ThreadPoolExecutor(1, "havre-write")
         self._reading = ThreadPoolExecutor(1, "havre-read")
         self._running: asyncio.Future[list[Effect]] | None = None
@@ -123,18 +130,19 @@ class Committer:
 
     def submit(self, party: Party, work: Work, size: int = 0) -> None:
         """Take a command (of `size` bytes) or request; its answer comes by `deliver`."""
-        if len(self._pending) >= self._max_pending:
+        if len(self._pending) >= self._max_pending or self._pending_bytes + size > self._max_pending_bytes:
             busy = Refusal(Code.BUSY, "the relay has too much to do; try again in a moment", 1.0)
             self.deliver([refuse(party, work, busy)])
             return
         self._pending.append((party, work, size))
+        self._pending_bytes += size
         if self._running is None:
             self._start()
 
     async def ask(self, request: Request) -> object:
         """Carry a directory request out and return its result, which may be a Refusal."""
         waiting: asyncio.Future[object] = self._loop.create_future()
-        self.submit(waiting, request)
+        self.submit(waiting, request, REQUEST_BYTES)
         return await waiting
 
     async def read(self, read: Callable[[], T]) -> T:
@@ -167,6 +175,7 @@ class Committer:
             party, work, weight = self._pending.popleft()
             batch.append((party, work))
             size += weight
+        self._pending_bytes -= size
         return batch
 
     def _finish(self, batch: Batch, done: asyncio.Future[list[Effect]]) -> None:

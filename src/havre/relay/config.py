@@ -26,7 +26,7 @@ class RelayConfig(BaseSettings):
     data: Path = Path("var/relay")
     """The folder that holds everything."""
     host: str = "127.0.0.1"
-    port: int = Field(default=8470, ge=0, le=65535)
+    port: int = Field(default=8441, ge=0, le=65535)
     """0: any free one; it is written to `port` in the data folder."""
     ready_fd: int | None = Field(default=None, ge=0)
     """An open file descriptor on which to say when the relay listens, as one JSON line."""
@@ -42,7 +42,8 @@ class RelayConfig(BaseSettings):
     max_subscriptions: int = Field(default=4096, ge=512)
     """Queues that one connection may follow."""
     max_pending: int = Field(default=50_000, ge=1)
-    """Commands and requests that may wait for the store."""
+    """Commands and requests that may wait for the store; beyond, they are refused as busy."""
+    max_pending_bytes: int = Field(default=256 * 1024 * 1024, ge=16 * 1024 * 1024)
     free_bytes: int = Field(default=256 * 1024 * 1024, ge=0)
     """With less room than this on the disk, nothing more is stored."""
     sweep_seconds: float = Field(default=5.0, gt=0)

@@ -62,17 +62,31 @@ class Desk(Protocol):
 class Session(WSListener):
     """One connection, anonymous."""
 
-    __slots__ = ("_desk", "_held", "_holds", "_is_closing", "_is_slow", "_transport", "_waiting", "following", "silent")
+    __slots__ = (
+        "_desk",
+        "_held",
+        "_held_bytes",
+        "_holds",
+        "_is_closing",
+        "_is_slow",
+        "_transport",
+        "_waiting",
+        "following",
+        "is_gone",
+        "silent",
+    )
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._transport: Any = None
         self._holds = 0
         self._held: list[bytes] = []
+        self._held_bytes = 0
         self._waiting = 0
         self._is_closing = False
         self._is_slow = False
         self.following: set[QueueId] = set()
+        self.is_gone = False
         self.silent = 0
         """Half heartbeats since something was heard."""
 
@@ -100,8 +114,8 @@ class Session(WSListener):
             self.refuse_frame(Code.MALFORMED, "a command is one whole binary frame", WSCloseCode.UNSUPPORTED_DATA)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """Forget the connection."""
-        self._is_closing = True
+        """Forget the connection; answers that are still under way find it gone."""
+        self.is_gone = self._is_closing = True
         self._held.clear()
         self._desk.left(self)
 
@@ -135,7 +149,8 @@ class Session(WSListener):
             self.send(frame)
             return
         self._held.append(frame)
-        if sum(map(len, self._held)) > self._desk.send_buffer:
+        self._held_bytes += len(frame)
+        if self._held_bytes > self._desk.send_buffer:
             self.cut()
 
     def hold(self) -> None:
@@ -146,7 +161,7 @@ class Session(WSListener):
         """A subscription is answered; once all are, send what was held back."""
         self._holds -= 1
         if self._holds == 0:
-            held, self._held = self._held, []
+            held, self._held, self._held_bytes = self._held, [], 0
             for frame in held:
                 self.send(frame)
 

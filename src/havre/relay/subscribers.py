@@ -14,6 +14,7 @@ class Subscriber(Protocol):
     """A connection, as far as pushes are concerned."""
 
     following: set[QueueId]
+    is_gone: bool
 
     def push(self, frame: bytes) -> None:
         """Send a frame, or hold it back until a subscribe under way is answered."""
@@ -29,9 +30,14 @@ class Subscribers:
         self._frame_bytes = frame_bytes - 1024
         self._queues: dict[QueueId, list[Any]] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody follows anything."""
+        return not self._queues
+
     def follow(self, queue: QueueId, subscriber: Subscriber) -> None:
-        """Push what comes in this queue to the subscriber; a second time changes nothing."""
-        if queue not in subscriber.following:
+        """Push what comes in this queue to the subscriber; a second time, or once it has left, changes nothing."""
+        if not subscriber.is_gone and queue not in subscriber.following:
             subscriber.following.add(queue)
             self._queues.setdefault(queue, []).append(subscriber)
 

@@ -88,8 +88,10 @@ def test_a_certificate_with_a_wrong_signature_is_refused(http: httpx.Client) -> 
 def test_another_accounts_certificate_is_refused(http: httpx.Client) -> None:
     person, other = Person(), Person()
     stolen = other.certificate(next(iter(other.device_keys)))
-    record = RECORD.encode(AccountRecord(person.public, 1, person.inbox.id, [stolen]))
-    assert refusal(put(http, person, person.sign_up(record=record))) == "signature"
+    relabelled = msgspec.structs.replace(person.certificate(next(iter(person.device_keys))), account_key=other.public)
+    for certificate in (stolen, relabelled):
+        record = RECORD.encode(AccountRecord(person.public, 1, person.inbox.id, [certificate]))
+        assert refusal(put(http, person, person.sign_up(record=record))) == "signature"
 
 
 def test_a_device_named_twice_is_refused(http: httpx.Client) -> None:

@@ -6,12 +6,12 @@ commit is seen in the queue, never on the relay's word alone: it might have been
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
 from havre.client.engine import outbox
-from havre.client.engine.effects import RelayRefused, WakeAt
+from havre.client.engine.effects import Answer, Failed, RelayRefused, WakeAt
+from havre.client.engine.events import RemoveDevice
 from havre.client.engine.groups import Changed, Group, Made, Reason, Unusable
 from havre.client.engine.policy import check_commit, rotates
 from havre.client.engine.session import Link, SentCommit
@@ -38,16 +38,22 @@ def make_if_due(turn: Turn, conversation: Conversation) -> None:
     group = turn.group(conversation.queue, conversation.epoch)
     if queue is None or group is None or not refresh_is_due(turn, conversation):
         return
-    being_made = any(item.purpose is Purpose.CREATE for item in turn.vault.waiting(queue.queue))
+    being_made = turn.vault.waiting(queue.queue, Purpose.CREATE)
     if not being_made and turn.vault.pending(queue.queue) is None:
         keep(turn, conversation, turn.groups.refresh(group, turn.seconds), removed=0)
 
 
-def remove(turn: Turn, conversation: Conversation, leaves: Sequence[int]) -> None:
-    """Commit to removing leaves, in place of a pending commit that only this device has seen."""
-    group = turn.group(conversation.queue, conversation.epoch)
-    assert group is not None
+def remove_device(turn: Turn, intent: RemoveDevice) -> None:
+    """Commit to removing a device of this account, which gives the queue new capabilities."""
+    conversation = turn.conversation(intent.queue)
+    group = turn.group(conversation.queue, conversation.epoch) if conversation else None
+    members = group.members if group else ()
+    leaves = [one.leaf for one in members if (one.account, one.device) == (turn.me.account, intent.device)]
+    if conversation is None or group is None or not leaves or turn.vault.pending(intent.queue) is not None:
+        turn.emit(Failed(intent.ticket, "That device is not in this conversation, or another change is under way."))
+        return
     keep(turn, conversation, turn.groups.remove(group, leaves, turn.seconds), removed=len(leaves))
+    turn.emit(Answer(intent.ticket, None))
 
 
 def keep(turn: Turn, conversation: Conversation, made: Made, removed: int) -> None:

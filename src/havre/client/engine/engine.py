@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from havre.client.engine import commits, connection, direct, key_packages, outbox, receipts, subscriptions
+from havre.client.engine import commits, connection, direct, inbox, key_packages, outbox, receipts, subscriptions
 from havre.client.engine.effects import AskStock, Connect, Effect, WakeAt
 from havre.client.engine.events import (
     Begin,
@@ -19,6 +19,7 @@ from havre.client.engine.events import (
     FromRelay,
     MarkRead,
     Published,
+    RemoveDevice,
     Send,
     Started,
     Stock,
@@ -28,6 +29,7 @@ from havre.client.engine.groups import Groups
 from havre.client.engine.session import Numbers, Session
 from havre.client.engine.turn import Tuning, Turn
 from havre.client.vault.base import Vault
+from havre.client.vault.rows import QueueRole
 
 
 class Engine:
@@ -73,6 +75,8 @@ def _dispatch(turn: Turn, event: Event) -> None:
             direct.begin(turn, event)
         case ChangePerson():
             direct.change_person(turn, event)
+        case RemoveDevice():
+            commits.remove_device(turn, event)
         case Connected(relay):
             connection.on_connected(turn, relay)
         case Disconnected(relay):
@@ -122,10 +126,12 @@ def _finish(turn: Turn) -> None:
 
 def _look_after(turn: Turn, queue_id: bytes) -> None:
     conversation, queue = turn.conversation(queue_id), turn.queue(queue_id)
+    link = turn.session.links.get(queue.relay) if queue else None
+    if queue is not None and queue.role is QueueRole.INBOX and link is not None and queue.cursor:
+        inbox.trim(turn, link, queue)
     if conversation is None or queue is None:
         return
     receipts.send_if_due(turn, conversation)
-    link = turn.session.links.get(queue.relay)
     following = link.following.get(queue_id) if link else None
     if link is None or following is None or following.behind:
         return

@@ -114,5 +114,14 @@ class ChangePerson:
     verified: bool | None = None
 
 
-Intent = Begin | Send | MarkRead | ChangePerson
+@dataclass(frozen=True, slots=True)
+class RemoveDevice:
+    """Take a device of mine out of a conversation; it can fetch nothing that comes after. Answer: None."""
+
+    ticket: int
+    queue: bytes
+    device: bytes
+
+
+Intent = Begin | Send | MarkRead | ChangePerson | RemoveDevice
 Event = Started | Connected | Disconnected | FromRelay | Tick | Stock | Published | Intent

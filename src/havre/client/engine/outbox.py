@@ -47,10 +47,10 @@ def put_content(
     """Encrypt content in the present epoch and have it appended to the conversation."""
     queue = turn.queue(conversation.queue)
     assert queue is not None
-    first = [item.seq for item in turn.vault.waiting(queue.queue) if item.purpose is Purpose.CREATE]
+    created = turn.vault.waiting(queue.queue, Purpose.CREATE)
     body = _encrypted(turn, conversation, content)
     item = Outgoing(
-        seq=0, after=max(first, default=0), relay=queue.relay, lane=queue.queue, queue=queue.queue, purpose=purpose,
+        seq=0, after=created, relay=queue.relay, lane=queue.queue, queue=queue.queue, purpose=purpose,
         dedupe=turn.entropy(DEDUPE_BYTES), digest=sha256(body).digest(), epoch=conversation.epoch, message=message,
         cursor=0, body=body, content=content, write=b"",
     )  # fmt: skip
@@ -83,7 +83,7 @@ def _send(turn: Turn, link: Link, item: Outgoing) -> None:
     queue = turn.queue(item.lane)
     assert queue is not None
     write = item.write or queue.write
-    turn.ask(link, SentItem(item.seq, write), _command(item, queue, write))
+    turn.ask(link, SentItem(item.seq, item.dedupe, write), _command(item, queue, write))
 
 
 def _command(item: Outgoing, queue: Queue, write: bytes) -> Callable[[int], Command]:
@@ -112,7 +112,8 @@ def on_appended(turn: Turn, sent: SentItem, cursor: int) -> None:
     """The relay has the item on disk under a cursor, by which it is recognised when it comes back."""
     item = turn.vault.outgoing(sent.seq)
     queue = turn.queue(item.queue) if item else None
-    if item is None:
+    if item is None or item.dedupe != sent.dedupe:
+        # Seen in the queue before this answer came, and perhaps being sent again by now.
         return
     turn.touched[item.lane] = None
     if queue is None or item.queue != item.lane or cursor <= queue.cursor:
@@ -152,7 +153,7 @@ def _note(turn: Turn, item: Outgoing, state: MessageState, cursor: int, placed: 
 def on_refused(turn: Turn, link: Link, sent: SentItem, refused: Refused) -> None:
     """The relay did not take the item: wait, encrypt anew, or give it up."""
     item = turn.vault.outgoing(sent.seq)
-    if item is None:
+    if item is None or item.dedupe != sent.dedupe:
         return
     own_queue = item.queue == item.lane and item.purpose is not Purpose.CREATE
     if refused.retry_after is not None:

@@ -41,7 +41,7 @@ def send_if_due(turn: Turn, conversation: Conversation) -> None:
     """Tell the others how far this device has come, unless the last word about that is still under way."""
     if conversation.delivered <= conversation.told_delivered and conversation.read <= conversation.told_read:
         return
-    if any(item.purpose is Purpose.RECEIPT for item in turn.vault.waiting(conversation.queue)):
+    if turn.vault.waiting(conversation.queue, Purpose.RECEIPT):
         return
     content = receipt(turn.entropy(SALT_BYTES), conversation.delivered, conversation.read)
     outbox.put_content(turn, conversation, Purpose.RECEIPT, encode(content))

@@ -31,9 +31,10 @@ class AskedRead:
 
 @dataclass(frozen=True, slots=True)
 class SentItem:
-    """An item of the outbox is under way, with this write capability."""
+    """An item of the outbox is under way, with this dedupe id and write capability."""
 
     seq: int
+    dedupe: bytes
     write: bytes = field(repr=False)
 
 

@@ -42,7 +42,7 @@ def on_subscribed(turn: Turn, link: Link, asked: AskedSubscribe, event: Subscrib
 def _on_caught(turn: Turn, link: Link, caught: Caught) -> None:
     if caught.refused is not None:
         del link.following[caught.queue]
-        being_made = any(item.purpose is Purpose.CREATE for item in turn.vault.waiting(caught.queue))
+        being_made = turn.vault.waiting(caught.queue, Purpose.CREATE)
         if not being_made:  # else it is subscribed once it is there
             turn.tell(RelayRefused(link.relay, caught.refused, "the relay does not let this queue be read"))
         return

@@ -19,6 +19,7 @@ from havre.client.vault.rows import (
     Outgoing,
     PendingCommit,
     Person,
+    Purpose,
     Queue,
     Receipt,
 )
@@ -81,7 +82,9 @@ class OutboxRows(Protocol):
         """Return the first items for a relay, in order, whose `after` is done."""
 
     def outgoing_relays(self) -> Sequence[str]: ...
-    def waiting(self, lane: bytes) -> Sequence[Outgoing]: ...
+    def waiting(self, lane: bytes, purpose: Purpose) -> int:
+        """Return the `seq` of the last item for this purpose that a conversation waits for; 0: none."""
+
     def outbox_size(self) -> int: ...
     def own_item(self, queue: bytes, cursor: int, digest: bytes) -> Outgoing | None:
         """Return the item that stands in a queue under a cursor, or has this ciphertext and is not acknowledged."""

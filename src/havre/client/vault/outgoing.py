@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from havre.client.vault.rows import Outgoing
+from havre.client.vault.rows import Outgoing, Purpose
 from havre.client.vault.tables import Connection, Table
 
 _OUTGOING: Final = Table("outgoing", Outgoing, "seq")
@@ -45,9 +45,11 @@ class OutboxTables(Connection):
             ).fetchall()
         ]
 
-    def waiting(self, lane: bytes) -> Sequence[Outgoing]:
-        """Return everything of a conversation that is unacknowledged, in order."""
-        return _OUTGOING.select(self, "WHERE lane = ? AND cursor = 0 ORDER BY seq", lane)
+    def waiting(self, lane: bytes, purpose: Purpose) -> int:
+        """Return the `seq` of the last item for this purpose that a conversation waits for; 0: none."""
+        sql = "SELECT coalesce(max(seq), 0) FROM outgoing WHERE lane = ? AND purpose = ? AND cursor = 0"
+        found = self.execute(sql, (lane, str(purpose))).fetchone()
+        return int(found[0]) if found else 0
 
     def outbox_size(self) -> int:
         """Return how many items are unacknowledged."""
