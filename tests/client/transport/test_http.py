@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import pytest
 
-from havre.client.errors import HavreError, NoRelay, NotHavre, RelayRefused, WrongVersion
+from havre.client.errors import HavreError, NoRelay, NotHavre, ProxyUnusable, RelayRefused, WrongVersion
 from havre.client.identity.address import RelayAddress
 from havre.client.identity.requests import RequestNumbers, RequestSigner
 from havre.client.transport.backoff import Bounds
@@ -24,6 +24,7 @@ from havre.wire.directory import SEQUENCE_HEADER, RelayInfo, Slowness, Upload
 from havre.wire.refusals import Code, Refusal
 from tests.client.identity.people import ALICE, SIGNATURES, keys
 from tests.client.transport.scripted import half
+from tests.client.transport.test_websocket import answers, first_reason, tcp
 
 pytestmark = pytest.mark.anyio
 
@@ -265,3 +266,19 @@ def test_a_proxy_is_used_but_never_for_this_machine(monkeypatch: pytest.MonkeyPa
     assert proxy_for(RelayAddress("direct.example", 443, tls=True)) is None
     for host in ("127.0.0.1", "::1", "localhost"):
         assert proxy_for(RelayAddress(host, 8441, tls=False)) is None
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9050", "nonsense", "ftp://proxy.example", "http://"])
+async def test_an_unusable_proxy_is_not_passed_by(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(ProxyUnusable):
+        Exchange(ADDRESS, half)
+    assert isinstance(await first_reason(ADDRESS), ProxyUnusable)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 403 Forbidden\r\n\r\n", b"", b"nonsense\r\n\r\n"])
+async def test_a_proxy_that_does_not_lead_there(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with tcp(answers(answer)) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        assert isinstance(await why_not(ADDRESS), NoRelay | NotHavre)
+        assert isinstance(await first_reason(ADDRESS), NoRelay)
