@@ -130,8 +130,14 @@ class Pair:
                 self.tally.delays.append(now - self.sent.popleft())
 
 
-async def measure(url: str, pairs: int, depth: int, seconds: float) -> dict[str, float]:
-    """Return deliveries a second and how long they took, in milliseconds."""
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process has used, all threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def measure(url: str, pid: int, pairs: int, depth: int, seconds: float) -> dict[str, float]:
+    """Return deliveries a second, how long they took (ms), and what each cost the relay (us of CPU)."""
     tally = Tally()
     all_pairs = [Pair(tally, depth) for _ in range(pairs)]
     for start in range(0, pairs, 50):
@@ -140,11 +146,11 @@ async def measure(url: str, pairs: int, depth: int, seconds: float) -> dict[str,
         pair.start()
     await asyncio.sleep(1.0)
     tally.delays.clear()
-    before, start_time, own = tally.delivered, time.perf_counter(), time.process_time()
+    before, start_time, own, relay = tally.delivered, time.perf_counter(), time.process_time(), cpu_seconds(pid)
     await asyncio.sleep(seconds)
     elapsed = time.perf_counter() - start_time
     delivered = tally.delivered - before
-    busy = (time.process_time() - own) / elapsed
+    busy, cost = (time.process_time() - own) / elapsed, cpu_seconds(pid) - relay
     tally.running = False
     await asyncio.sleep(0.5)
     delays = sorted(tally.delays)
@@ -152,6 +158,8 @@ async def measure(url: str, pairs: int, depth: int, seconds: float) -> dict[str,
         "delivered_per_second": round(delivered / elapsed),
         "p50_ms": round(delays[len(delays) // 2] * 1000, 1),
         "p99_ms": round(delays[len(delays) * 99 // 100] * 1000, 1),
+        "relay_cpu_us_each": round(cost / delivered * 1e6, 1),
+        "relay_busy": round(cost / elapsed, 2),
         "refused": tally.refused,
         "load_program_busy": round(busy, 2),
     }
@@ -185,7 +193,7 @@ def main() -> int:
             if len(cores) > 1:
                 os.sched_setaffinity(0, set(cores[1:]))
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                result = runner.run(measure(url, options.pairs, options.depth, options.seconds))
+                result = runner.run(measure(url, relay.pid, options.pairs, options.depth, options.seconds))
         finally:
             relay.send_signal(signal.SIGTERM)
             relay.wait(timeout=20)
