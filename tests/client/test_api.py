@@ -415,9 +415,11 @@ async def test_news(sign_up: SignUp, relay: RunningRelay) -> None:
     alice, bob = await sign_up("alice"), await sign_up("bob")
     to_bob, _ = await introduce(alice, bob)
     heard: list[object] = []
+    note = heard.append
 
     async def listen() -> None:
-        heard.extend([news async for news in bob.events()])
+        async for news in bob.events():
+            note(news)
 
     listening = asyncio.create_task(listen())
     await alice.send_text(to_bob, "news")
