@@ -7,6 +7,7 @@ are then asked again for all that is not in the vault.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ class Driver:
         """`clock` gives unix milliseconds; `tell` takes news for the faces and must not block."""
         self._vault, self._engine, self._network = vault, engine, network
         self._signer, self._clock, self._tell = signer, clock, tell
-        self._mail: asyncio.Queue[Sequence[events.Event]] = asyncio.Queue(WAITING)
+        self._mail: deque[Sequence[events.Event]] = deque()
+        self._arrived, self._taken = asyncio.Event(), asyncio.Event()
         self._wires: dict[str, _Wire] = {}
         self._answers: dict[int, asyncio.Future[Message | Person | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -79,7 +81,7 @@ class Driver:
     def start(self) -> None:
         """Begin to work."""
         self._spawn(self._run())
-        self.post_soon([events.Started()])
+        self.post([events.Started()])
 
     async def do(self, intent: Callable[[int], events.Intent]) -> Message | Person | None:
         """Have something done that a person wants; returns once it is in the vault, or raises HavreError."""
@@ -87,7 +89,7 @@ class Driver:
         ticket = self._tickets
         self._answers[ticket] = asyncio.get_running_loop().create_future()
         try:
-            await self.post([intent(ticket)])
+            self.post([intent(ticket)])
             return await self._answers[ticket]
         finally:
             del self._answers[ticket]
@@ -106,7 +108,7 @@ class Driver:
         if self._failure is not None:
             raise HavreError("Havre stopped because of an error of its own; start it again.") from self._failure
         away = [relay for relay in self._needed() if relay not in self._wires or not self._wires[relay].connected]
-        return not away and self._mail.empty() and self._engine.quiet() and self._vault.outbox_size() == 0
+        return not away and not self._mail and self._engine.quiet() and self._vault.outbox_size() == 0
 
     def reasons(self) -> list[str]:
         """Return why relays that are needed are not connected."""
@@ -125,13 +127,16 @@ class Driver:
         if self._wake is not None:
             self._wake[1].cancel()
 
-    async def post(self, what: Sequence[events.Event]) -> None:
-        """Hand over what happened; waits while there is too much of it."""
-        await self._mail.put(what)
+    def post(self, what: Sequence[events.Event]) -> None:
+        """Hand over what happened; it is handled in the order of these calls."""
+        self._mail.append(what)
+        self._arrived.set()
 
-    def post_soon(self, what: Sequence[events.Event]) -> None:
-        """Hand over what happened, from where nothing can wait."""
-        self._spawn(self.post(what))
+    async def _room(self) -> None:
+        """Wait while so much has happened that the streams should be slowed down."""
+        while len(self._mail) >= WAITING:
+            self._taken.clear()
+            await self._taken.wait()
 
     # --- the loop ---------------------------------------------------------------------------------------------
 
@@ -146,9 +151,13 @@ class Driver:
             self._fail(error)
 
     async def _next_batch(self) -> list[events.Event]:
-        batch = [*await self._mail.get()]
-        while not self._mail.empty() and len(batch) < BATCH:
-            batch.extend(self._mail.get_nowait())
+        while not self._mail:
+            self._arrived.clear()
+            await self._arrived.wait()
+        batch: list[events.Event] = []
+        while self._mail and len(batch) < BATCH:
+            batch.extend(self._mail.popleft())
+        self._taken.set()
         return batch
 
     def _handle(self, batch: list[events.Event]) -> None:
@@ -173,7 +182,7 @@ class Driver:
 
     def _resume(self) -> None:
         standing = [events.Connected(relay) for relay, wire in self._wires.items() if wire.connected]
-        self.post_soon([events.Started(), *standing])
+        self.post([events.Started(), *standing])
 
     def _fail(self, error: BaseException) -> None:
         self._failure = error
@@ -220,18 +229,18 @@ class Driver:
 
     def _ticked(self) -> None:
         self._wake = None
-        self.post_soon([events.Tick()])
+        self.post([events.Tick()])
 
     async def _ask_stock(self) -> None:
         with suppress(HavreError):  # asked again at the next start, and after every Welcome
             left = await self._home_directory().stock(self._signer)
-            await self.post([events.Stock(left)])
+            self.post([events.Stock(left)])
 
     async def _publish(self, effect: effects.PublishKeyPackages) -> None:
         upload = Upload(one_time=list(effect.one_time), last_resort=effect.last_resort)
         with suppress(HavreError):
             await self._home_directory().upload_key_packages(upload, self._signer)
-            await self.post([events.Published(effect.refs)])
+            self.post([events.Published(effect.refs)])
 
     def _home_directory(self) -> Directory:
         return self._network.directory(RelayAddress.parse(self._vault.me().relay))
@@ -248,17 +257,18 @@ class Driver:
 
     async def _listen(self, wire: _Wire) -> None:
         async for happening in wire.link:
+            await self._room()
             match happening:
                 case Received(said):
-                    await self.post([events.FromRelay(wire.relay, event) for event in said])
+                    self.post([events.FromRelay(wire.relay, event) for event in said])
                 case Connected():
                     wire.renew()
                     self._tell(ConnectionChanged(wire.relay, True, ""))
-                    await self.post([events.Connected(wire.relay)])
+                    self.post([events.Connected(wire.relay)])
                 case Disconnected(reason=reason):
                     wire.end(reason.sentence)
                     self._tell(ConnectionChanged(wire.relay, False, reason.sentence))
-                    await self.post([events.Disconnected(wire.relay)])
+                    self.post([events.Disconnected(wire.relay)])
             self._moved.set()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

@@ -127,7 +127,7 @@ def enter(turn: Turn, joined: Joined) -> None:
 
 
 def _check_home(turn: Turn, terms: Terms, home: Home) -> None:
-    if terms.kind != DIRECT:
+    if (terms.version, terms.kind) != (VERSION, DIRECT):
         raise Unusable(Reason.FORBIDDEN)
     if turn.queue(home.queue) is not None:
         raise Unusable(Reason.REPEATED)

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from havre.client.engine import commits, inbox, outbox, receipts
 from havre.client.engine.effects import MessageArrived, PersonChanged
-from havre.client.engine.groups import Changed, Member, Proposed, Reason, Said, Unusable
+from havre.client.engine.groups import Changed, Group, Member, Opened, Proposed, Reason, Said, Unusable
 from havre.client.engine.turn import PAST_EPOCHS, Turn
 from havre.client.vault.rows import Conversation, Message, MessageState, Queue, QueueRole
 from havre.content import (
@@ -105,13 +105,24 @@ def _open(turn: Turn, queue: bytes, entry: Entry, placed: int) -> None:
     if group is None or not _is_readable(turn, queue, epoch):
         # From before this device joined; or too late for everybody, and its sender, who sees so too, sends it again.
         return
-    match turn.groups.open(group, entry.body, turn.seconds):
+    match _opened(turn, conversation, group, entry):
         case Said(group, sender, data):
             turn.put_group(queue, group)
             _said(turn, conversation, entry, placed, sender, data)
         case Changed() | Proposed():
             # Commits go through the relay's fence or not at all, and nobody's proposals wait for others here.
             raise Unusable(Reason.FORBIDDEN)
+
+
+def _opened(turn: Turn, conversation: Conversation, group: Group, entry: Entry) -> Opened:
+    try:
+        return turn.groups.open(group, entry.body, turn.seconds)
+    except Unusable as error:
+        if error.reason is Reason.OUTDATED and group.epoch == conversation.epoch:
+            # Under a key that is used up: a repetition, or this vault was put back from an old copy and what it sends
+            # is under used keys as well, which nobody could read. A new epoch helps the one and does the other no harm.
+            turn.put_conversation(replace(conversation, refresh_due=True))
+        raise
 
 
 def _said(turn: Turn, conversation: Conversation, entry: Entry, placed: int, sender: Member, data: bytes) -> None:

@@ -226,8 +226,9 @@ class MlsGroups:
             received = _inner(group).process(message)
         match received:
             case mls.ApplicationMessage():
-                sender = next(member for member in group.members if member.leaf == received.sender)
-                return Said(MlsGroup(received.group, self), sender, received.data)
+                sender = _inner(group).member(received.sender)
+                assert sender is not None, "it was verified with this leaf's key"
+                return Said(MlsGroup(received.group, self), self.certified(sender), received.data)
             case mls.StagedCommit():
                 return self._changed(group, received)
             case mls.ReceivedProposal():
