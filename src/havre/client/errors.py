@@ -13,6 +13,7 @@
       21  NotHavre         something answers there that is no Havre relay, or breaks the protocol
       22  WrongVersion     the relay speaks another version of the protocol
       23  RelayRefused     the relay said no, or "not now"
+      24  ProxyUnusable    the environment names a proxy that cannot be used
       30  LinkInvalid      a contact link is cut, mistyped or no contact link at all
       31  KeyMismatch      a relay handed out keys that are not the account's (somebody may be attacking)
       32  RecordStale      a relay handed out an older state of an account than was seen before
@@ -160,6 +161,18 @@ class RelayRefused(HavreError):
         self.address = address
         self.code = code
         self.retry_after = retry_after
+
+
+class ProxyUnusable(HavreError):
+    """The environment names a proxy that cannot be used."""
+
+    exit_code = 24
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The proxy that the environment names cannot be used: only http:// and https:// proxies can; "
+            "set https_proxy to one of these, or no_proxy to the relay's name."
+        )
 
 
 # --- people ---------------------------------------------------------------------------------------------------

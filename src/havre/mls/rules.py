@@ -26,6 +26,7 @@ class Rule(Enum):
     EXTERNAL_SENDER = "external-sender"
     EXTERNAL_PROPOSAL_TYPE = "external-proposal-type"
     EXTERNAL_ADD_SELF = "external-add-self"
+    NEW_MEMBER_COMMIT_ALONE = "new-member-commit-alone"
 
     # Leaf nodes (§7.3)
     LEAF_SIGNATURE = "leaf-signature"
@@ -37,6 +38,7 @@ class Rule(Enum):
     LEAF_CREDENTIAL_SUPPORT = "leaf-credential-support"
     LEAF_EXTENSIONS_LISTED = "leaf-extensions-listed"
     LEAF_LIFETIME = "leaf-lifetime"
+    LEAF_LIFETIME_LENGTH = "leaf-lifetime-length"
     LEAF_SOURCE = "leaf-source"
     LEAF_KEY_FRESH = "leaf-key-fresh"
     LEAF_SIGNATURE_KEY_UNIQUE = "leaf-signature-key-unique"
@@ -46,6 +48,7 @@ class Rule(Enum):
     KEY_PACKAGE_SUITE = "key-package-suite"
     KEY_PACKAGE_SIGNATURE = "key-package-signature"
     KEY_PACKAGE_INIT_KEY = "key-package-init-key"
+    KEY_PACKAGE_INIT_KEY_USABLE = "key-package-init-key-usable"
 
     # Proposals (§12.1)
     REMOVE_BLANK = "remove-blank"
@@ -60,7 +63,6 @@ class Rule(Enum):
     # Lists of proposals (§12.2)
     PROPOSAL_REFERENCE = "proposal-reference"
     UPDATE_BY_COMMITTER = "update-by-committer"
-    UPDATE_BY_VALUE = "update-by-value"
     REMOVE_COMMITTER = "remove-committer"
     LEAF_CHANGED_TWICE = "leaf-changed-twice"
     ADD_TWICE = "add-twice"
@@ -72,12 +74,14 @@ class Rule(Enum):
     EXTERNAL_COMMIT_INIT = "external-commit-init"
     EXTERNAL_COMMIT_REMOVES = "external-commit-removes"
     EXTERNAL_COMMIT_PROPOSALS = "external-commit-proposals"
+    EXTERNAL_COMMIT_PATH = "external-commit-path"
     EXTERNAL_COMMIT_REFERENCE = "external-commit-reference"
 
     # Commits (§12.4)
     COMMIT_PATH = "commit-path"
     PATH_LENGTH = "path-length"
     PATH_CIPHERTEXTS = "path-ciphertexts"
+    PATH_KEYS_USABLE = "path-keys-usable"
     PATH_KEYS_UNIQUE = "path-keys-unique"
     PATH_PARENT_HASH = "path-parent-hash"
     PATH_KEYS_DERIVED = "path-keys-derived"
@@ -88,20 +92,23 @@ class Rule(Enum):
     TREE_PARENT_HASH = "tree-parent-hash"
     TREE_UNMERGED_LEAF = "tree-unmerged-leaf"
     TREE_UNMERGED_PATH = "tree-unmerged-path"
+    TREE_KEYS_USABLE = "tree-keys-usable"
     TREE_KEYS_UNIQUE = "tree-keys-unique"
     TREE_LAST_BLANK = "tree-last-blank"
 
     # Welcomes and group infos (§12.4.3)
     WELCOME_KEY_PACKAGE = "welcome-key-package"
     WELCOME_SUITE = "welcome-suite"
-    WELCOME_PSKS = "welcome-psks"
+    WELCOME_PSK_LINKS = "welcome-psk-links"
+    WELCOME_PSK_TWICE = "welcome-psk-twice"
+    WELCOME_PSK_NONCE = "welcome-psk-nonce"
     WELCOME_TREE_MISSING = "welcome-tree-missing"
     WELCOME_LEAF = "welcome-leaf"
     WELCOME_PATH_KEYS = "welcome-path-keys"
+    GROUP_INFO_SUITE = "group-info-suite"
     GROUP_INFO_SIGNER = "group-info-signer"
     GROUP_INFO_SIGNATURE = "group-info-signature"
     GROUP_INFO_CONFIRMATION_TAG = "group-info-confirmation-tag"
-    GROUP_INFO_EXTENSIONS = "group-info-extensions"
     GROUP_INFO_EXTERNAL_PUB = "group-info-external-pub"
     SUCCESSOR_EPOCH = "successor-epoch"
     REINIT_PARAMETERS = "reinit-parameters"

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 from havre.client.identity.account import AccountKey, certify_device, sign_record
+from havre.mls import cipher_suite
 from havre.wire.records import DeviceCertificate, SignedRecord
 
-
-class Ed25519:
-    """Signatures as the provider of `havre.mls.crypto` has them."""
-
-    def sign(self, private: bytes, data: bytes) -> bytes:
-        return Ed25519PrivateKey.from_private_bytes(private).sign(data)
-
-    def verify(self, public: bytes, data: bytes, signature: bytes) -> bool:
-        try:
-            Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
-
-
-SIGNATURES = Ed25519()
+SIGNATURES = cipher_suite(1).provider
 
 
 def keys(seed: int) -> AccountKey:
     """Return the key pair that belongs to a small number."""
-    private = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
-    return AccountKey(private.public_key().public_bytes_raw(), private.private_bytes_raw())
+    return AccountKey.of(SIGNATURES.signature_key(bytes([seed]) * 32))
+
+
+def fresh_keys() -> AccountKey:
+    """Return a key pair that nobody has used before."""
+    return AccountKey.of(SIGNATURES.generate_signature_key())
 
 
 @dataclass(frozen=True)

@@ -179,13 +179,13 @@ async def eventually(condition: Callable[[], bool]) -> None:
 
 
 class Follower:
-    """Takes happenings one by one, each within a few seconds."""
+    """Takes happenings one by one, each within some seconds."""
 
     def __init__(self, link: StreamLink) -> None:
         self.iterator = aiter(link)
 
     async def next(self) -> Happening:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return await anext(self.iterator)
 
     async def events(self, count: int) -> list[Event]:

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from havre.mls.errors import CryptoError
+
 LABEL: Final = b"havre/1 file"
 KEY: Final = 32
 PREFIX: Final = 7
@@ -25,7 +27,7 @@ class Aead(Protocol):
         """Encrypt; the tag is at the end."""
 
     def open(self, key: bytes, nonce: bytes, aad: bytes, ciphertext: bytes) -> bytes:
-        """Decrypt, or raise."""
+        """Decrypt, or raise `CryptoError`."""
 
 
 class ChunkError(Exception):
@@ -59,7 +61,7 @@ class ChunkCipher:
         """Open a chunk; raises `ChunkError` unless it was sealed for exactly this place."""
         try:
             return self.aead.open(self.file_key.key, self._nonce(index, last), LABEL, sealed)
-        except Exception:
+        except CryptoError:
             raise ChunkError("a chunk was changed, moved, or is not the last although it stands there") from None
 
     def _nonce(self, index: int, last: bool) -> bytes:

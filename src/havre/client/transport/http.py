@@ -111,12 +111,14 @@ class Exchange:
         self, method: str, path: str, headers: Mapping[str, str], content: AsyncIterator[bytes] | bytes = b""
     ) -> AsyncIterator[httpx.Response]:
         """Make a request once, and give its answer while the body is still to be read; refusals are raised."""
+        answered = False
         try:
             async with self._client.stream(method, path, headers=dict(headers), content=content) as response:
+                answered = True
                 await self._check(response)
                 yield response
         except httpx.HTTPError as error:
-            raise self._translated(error) from None
+            raise self._translated(error, answered) from None
 
     async def _attempt(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         if body:
@@ -159,7 +161,7 @@ class Exchange:
                 raise NotHavre(self.address.url, "its answer is too long")
         return bytes(data)
 
-    def _translated(self, error: httpx.HTTPError) -> HavreError:
+    def _translated(self, error: httpx.HTTPError, answered: bool) -> HavreError:
         """Return what a failure of the HTTP library means to a person."""
         certificate = _certificate_error(error)
         if certificate is not None:
@@ -170,7 +172,7 @@ class Exchange:
             return Unsent(self.address.url, "the connection failed")
         if isinstance(error, httpx.TimeoutException):
             return NoRelay(self.address.url, "it took too long to answer")
-        if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
+        if isinstance(error, httpx.RemoteProtocolError) and not answered and "disconnected" not in str(error):
             return NotHavre(self.address.url, "it does not speak HTTP")
         return NoRelay(self.address.url, "the connection broke")
 

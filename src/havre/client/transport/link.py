@@ -72,6 +72,7 @@ class ReconnectingLink:
         self._heartbeat = _HEARTBEATS[1]
         self._mailbox: Mailbox[tuple[Happening, Wire | None]] = Mailbox(self._pause, self._resume)
         self._task = asyncio.create_task(self._stay_connected(), name=f"stream {address}")
+        self._task.add_done_callback(lambda _: self._mailbox.close())
 
     @property
     def address(self) -> RelayAddress:
@@ -95,6 +96,8 @@ class ReconnectingLink:
                     yield self._with_what_waits(happening)
                 case _:
                     yield happening
+        if self._task.done() and not self._task.cancelled():
+            self._task.result()  # it never returns: this raises the mistake of ours that ended it
 
     def _with_what_waits(self, received: Received) -> Received:
         """Hand on together what has come since: the busier it is, the more goes into one transaction."""

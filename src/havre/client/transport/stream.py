@@ -19,7 +19,7 @@ from havre.client.transport.proxy import proxy_for
 from havre.wire.refusals import Code
 
 OPENING: Final = 10.0
-"""Seconds that connecting, and then the relay's greeting, may take."""
+"""Seconds that connecting, the upgrade, and the relay's greeting may take, each."""
 _LOG: Final = logging.getLogger("havre.client.stream")
 _LOG.setLevel(logging.CRITICAL)  # picows would log addresses
 
@@ -57,8 +57,9 @@ async def _open(address: RelayAddress, connection: Connection, tls: ssl.SSLConte
 
 async def _connect(address: RelayAddress, connection: Connection, tls: ssl.SSLContext | None, opening: float) -> None:
     """Open the WebSocket; every way in which that fails becomes a `HavreError`."""
+    proxy = proxy_for(address)
     try:
-        async with asyncio.timeout(opening):
+        async with asyncio.timeout(2 * opening):  # once connected, picows' own timeout comes first, and cleans up
             await ws_connect(
                 lambda: connection,
                 address.stream_url,
@@ -68,7 +69,7 @@ async def _connect(address: RelayAddress, connection: Connection, tls: ssl.SSLCo
                 enable_auto_pong=False,
                 max_frame_size=LARGEST_FRAME,
                 max_redirects=0,
-                proxy=proxy_for(address),
+                proxy=proxy,
             )
     except WSHandshakeError as error:
         raise _not_upgraded(address, error) from None
@@ -78,6 +79,10 @@ async def _connect(address: RelayAddress, connection: Connection, tls: ssl.SSLCo
         raise NoRelay(address.url, "it took too long to answer") from None
     except (OSError, WSError) as error:
         raise NoRelay(address.url, _reason(error)) from None
+    except Exception as error:
+        if proxy is None:
+            raise
+        raise NoRelay(address.url, f"the proxy does not lead there: {type(error).__name__}") from None
     if connection.unused:
         raise NoRelay(address.url, "the connection was closed")
 

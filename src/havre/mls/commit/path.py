@@ -22,6 +22,7 @@ from havre.mls.tree.treekem import (
     held_keys,
     merge_path,
 )
+from havre.mls.tree.validation import check_leaf_key_fresh, check_leaf_signature, check_leaf_source
 
 __all__ = ["MadePath", "MergedPath", "TakenPath", "create_path", "merge_update_path", "take_path"]
 
@@ -114,10 +115,7 @@ def merge_update_path(
     check_path_keys(applied.tree, update)
     editor = applied.tree.edit()
     parent_hash = merge_path(editor, leaf, path, [node.encryption_key for node in update.nodes])
-    if (
-        not isinstance(update.leaf_node.source, FromCommit)
-        or update.leaf_node.source.parent_hash != parent_hash
-    ):
+    if not isinstance(update.leaf_node.source, FromCommit) or update.leaf_node.source.parent_hash != parent_hash:
         raise ValidationError(Rule.PATH_PARENT_HASH)
     editor.set(2 * leaf, update.leaf_node)
     return MergedPath(editor.freeze(), path)
@@ -125,16 +123,16 @@ def merge_update_path(
 
 def check_path_leaf(public: PublicState, leaf_node: LeafNode, leaf: int, old: LeafNode | None) -> None:
     """Check where a path's leaf node is from, that it is fresh, and signed for its place (RFC 9420 §7.3)."""
-    if not isinstance(leaf_node.source, FromCommit):
-        raise ValidationError(Rule.LEAF_SOURCE, "a path's leaf node is from elsewhere")
-    if old is not None and leaf_node.encryption_key == old.encryption_key:
-        raise ValidationError(Rule.LEAF_KEY_FRESH)
-    if not leaf_node.is_signed(public.suite, public.context.group_id, leaf):
-        raise ValidationError(Rule.LEAF_SIGNATURE)
+    check_leaf_source(leaf_node, FromCommit)
+    if old is not None:
+        check_leaf_key_fresh(leaf_node, old)
+    check_leaf_signature(public.suite, leaf_node, public.context.group_id, leaf)
 
 
 def check_path_keys(tree: RatchetTree, update: UpdatePath) -> None:
-    """Check that a path's public keys are new to the tree and differ (RFC 9420 §12.4.2)."""
+    """Check that a path's public keys are keys, new to the tree, and all different (RFC 9420 §12.4.2)."""
+    if not all(tree.suite.provider.is_encryption_key(node.encryption_key) for node in update.nodes):
+        raise ValidationError(Rule.PATH_KEYS_USABLE)
     keys = [update.leaf_node.encryption_key, *(node.encryption_key for node in update.nodes)]
     if len(set(keys)) < len(keys) or any(key in tree.encryption_keys for key in keys):
         raise ValidationError(Rule.PATH_KEYS_UNIQUE)
@@ -158,8 +156,6 @@ def take_path(
 ) -> TakenPath:
     """Decrypt our part of a merged path (RFC 9420 §7.5)."""
     context = provisional_context(public, applied, merged.tree)
-    opened = decrypt_path(
-        merged.tree, merged.path, update, own_leaf, private_keys, context, applied.added_leaves
-    )
+    opened = decrypt_path(merged.tree, merged.path, update, own_leaf, private_keys, context, applied.added_leaves)
     keys = held_keys(merged.tree, {**private_keys, **opened.keys})
     return TakenPath(keys, opened.commit_secret)

@@ -56,8 +56,8 @@ class _EdDsa:
 
     def __init__(self, private: Any, public: Any) -> None:
         self._private = private
-        self._public = public
         self._load = lru_cache(maxsize=16)(private.from_private_bytes)
+        self.load_public = lru_cache(maxsize=4096)(public.from_public_bytes)
 
     def generate(self) -> KeyPair:
         key = self._private.generate()
@@ -71,11 +71,7 @@ class _EdDsa:
         return signature
 
     def verify(self, public: bytes, data: bytes, signature: bytes) -> None:
-        self._public.from_public_bytes(public).verify(signature, data)
-
-    def load_public(self, public: bytes) -> object:
-        key: object = self._public.from_public_bytes(public)
-        return key
+        self.load_public(public).verify(signature, data)
 
 
 class _EcDsa:
@@ -89,7 +85,7 @@ class _EcDsa:
         self.load_public = lru_cache(maxsize=1024)(self._load_public)
 
     def _load_private(self, private: bytes) -> ec.EllipticCurvePrivateKey:
-        return ec.derive_private_key(int.from_bytes(private, "big"), self._curve)
+        return _scalar(self._curve, self._size, private)
 
     def _load_public(self, public: bytes) -> ec.EllipticCurvePublicKey:
         return _point(self._curve, self._size, public)
@@ -111,6 +107,13 @@ def _point(curve: ec.EllipticCurve, size: int, public: bytes) -> ec.EllipticCurv
     if len(public) != 2 * size + 1:
         raise CryptoError("a public key that is not an uncompressed point")
     return ec.EllipticCurvePublicKey.from_encoded_point(curve, public)
+
+
+def _scalar(curve: ec.EllipticCurve, size: int, private: bytes) -> ec.EllipticCurvePrivateKey:
+    # The official vectors have integers without their leading zeros here and there.
+    if not 0 < len(private) <= size:
+        raise CryptoError("a private key of the wrong size")
+    return ec.derive_private_key(int.from_bytes(private, "big"), curve)
 
 
 def _ec_pair(key: ec.EllipticCurvePrivateKey, size: int) -> KeyPair:
@@ -190,7 +193,7 @@ class _Nist:
         return nist_private_key(expand, self._curve.group_order, self._size, mask)
 
     def load_private(self, private: bytes) -> ec.EllipticCurvePrivateKey:
-        return ec.derive_private_key(int.from_bytes(private, "big"), self._curve)
+        return _scalar(self._curve, self._size, private)
 
 
 def _little_endian(size: int, *values: int) -> frozenset[bytes]:
@@ -228,16 +231,12 @@ class _XWing:
         # SHAKE256.LabeledDerive of draft-ietf-hpke-hpke §4, not the plain SHAKE256 of the X-Wing draft.
         label = b"DeriveKeyPair"
         suite = b"KEM" + self.id.to_bytes(2, "big")
-        labeled = (
-            material + b"HPKE-v1" + suite + len(label).to_bytes(2, "big") + label + (32).to_bytes(2, "big")
-        )
+        labeled = material + b"HPKE-v1" + suite + len(label).to_bytes(2, "big") + label + (32).to_bytes(2, "big")
         return self.complete(hashlib.shake_256(labeled).digest(32))
 
     def complete(self, private: bytes) -> KeyPair:
         pq, classical = self._expand(private)
-        return KeyPair(
-            private, pq.public_key().public_bytes_raw() + classical.public_key().public_bytes_raw()
-        )
+        return KeyPair(private, pq.public_key().public_bytes_raw() + classical.public_key().public_bytes_raw())
 
     def accepts(self, public: bytes) -> bool:
         if not _X25519.accepts(public[self._SPLIT :]):

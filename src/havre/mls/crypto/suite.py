@@ -62,6 +62,11 @@ def _label(label: str) -> bytes:
     return vector(b"MLS 1.0 " + label.encode())
 
 
+@lru_cache(maxsize=256)
+def _kdf_label(length: int, label: str) -> bytes:
+    return length.to_bytes(2, "big") + _label(label)
+
+
 class CipherSuite:
     """One of the registry's suites: its number, its primitives, and MLS's labelled functions.
 
@@ -123,15 +128,11 @@ class CipherSuite:
 
     # --- Public-key encryption (§5.1.3)
 
-    def encrypt_with_label(
-        self, public: bytes, label: str, context: bytes, plaintext: bytes
-    ) -> HpkeCiphertext:
+    def encrypt_with_label(self, public: bytes, label: str, context: bytes, plaintext: bytes) -> HpkeCiphertext:
         """EncryptWithLabel of RFC 9420 §5.1.3; raises `CryptoError` for an unusable key."""
         return HpkeCiphertext(*self.provider.hpke_seal(public, _label(label) + vector(context), plaintext))
 
-    def decrypt_with_label(
-        self, private: bytes, label: str, context: bytes, ciphertext: HpkeCiphertext
-    ) -> bytes:
+    def decrypt_with_label(self, private: bytes, label: str, context: bytes, ciphertext: HpkeCiphertext) -> bytes:
         """DecryptWithLabel of RFC 9420 §5.1.3; raises `CryptoError`."""
         info = _label(label) + vector(context)
         return self.provider.hpke_open(private, info, ciphertext.kem_output, ciphertext.ciphertext)
@@ -144,16 +145,16 @@ class CipherSuite:
 
     def expand_with_label(self, secret: bytes, label: str, context: bytes, length: int) -> bytes:
         """ExpandWithLabel of RFC 9420 §8."""
-        return self.expand(secret, length.to_bytes(2, "big") + _label(label) + vector(context), length)
+        return self.expand(secret, _kdf_label(length, label) + vector(context), length)
 
     def derive_secret(self, secret: bytes, label: str) -> bytes:
         """DeriveSecret of RFC 9420 §8."""
         length = self.hash_length
-        return self.expand(secret, length.to_bytes(2, "big") + _label(label) + b"\x00", length)
+        return self.expand(secret, _kdf_label(length, label) + b"\x00", length)
 
     def derive_tree_secret(self, secret: bytes, label: str, generation: int, length: int) -> bytes:
         """DeriveTreeSecret of RFC 9420 §9.1."""
-        info = length.to_bytes(2, "big") + _label(label) + b"\x04" + generation.to_bytes(4, "big")
+        info = _kdf_label(length, label) + b"\x04" + generation.to_bytes(4, "big")
         return self.expand(secret, info, length)
 
     # --- Identifiers (§5.2)

@@ -79,6 +79,8 @@ class FromNewMemberCommit:
 Sender = FromMember | FromExternal | FromNewMemberProposal | FromNewMemberCommit
 Content = bytes | Proposal | Commit
 
+_INSIDERS = (FromMember, FromNewMemberCommit)
+
 
 def read_sender(data: bytes, at: int) -> tuple[Sender, int]:
     """Read a Sender."""
@@ -189,13 +191,11 @@ class AuthenticatedContent:
 
 def to_be_signed(wire_format: int, framed: FramedContent, context: bytes) -> bytes:
     """Give FramedContentTBS; outsiders do not know the GroupContext and sign without it."""
-    bound = context if isinstance(framed.sender, FromMember | FromNewMemberCommit) else b""
+    bound = context if isinstance(framed.sender, _INSIDERS) else b""
     return _VERSION + wire_format.to_bytes(2, "big") + framed.encoded + bound
 
 
-def sign_content(
-    suite: CipherSuite, private: bytes, wire_format: int, framed: FramedContent, context: bytes
-) -> bytes:
+def sign_content(suite: CipherSuite, private: bytes, wire_format: int, framed: FramedContent, context: bytes) -> bytes:
     """Sign a content (RFC 9420 §6.1)."""
     return suite.sign(private, "FramedContentTBS", to_be_signed(wire_format, framed, context))
 
