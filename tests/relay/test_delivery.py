@@ -34,6 +34,9 @@ class Party:
         self.holds = 0
         self.held: list[bytes] = []
 
+    def cut(self) -> None:
+        self.is_gone = True
+
     def answer(self, event: Event) -> None:
         self.events.append(event)
 

@@ -17,6 +17,7 @@ from havre.relay.core.effects import (
     FetchEntries,
     Follow,
     Live,
+    Lose,
     NotCaught,
     Past,
     Push,
@@ -24,6 +25,7 @@ from havre.relay.core.effects import (
     Unfollow,
     Want,
 )
+from havre.relay.logs import places
 from havre.relay.store.base import Page, Store
 from havre.relay.subscribers import ENTRY_OVERHEAD, Subscribers
 from havre.wire.refusals import Code
@@ -83,6 +85,10 @@ class Delivery:
         self._flush(effect.queue)
         self._subscribers.end(effect.queue, effect.code)
 
+    def _lose(self, effect: Lose) -> None:
+        for queue in effect.queues:
+            self._subscribers.cut(queue)
+
     def _unfollow(self, effect: Unfollow) -> None:
         for queue in effect.queues:
             self._flush(queue)
@@ -117,7 +123,7 @@ class Delivery:
         try:
             event: Event = await coroutine
         except Exception as error:  # whatever it is, the command gets its one answer and the pushes are let go
-            log.error("a read failed", exc_info=error)
+            log.error("a read failed", **places(error))
             event = Refused(effect.request, Code.BUSY, "the relay's store does not answer; try again later", RETRY_READ)
             self._undo(effect)
         effect.party.answer(event)
@@ -180,6 +186,7 @@ _CARRY: Final[dict[type, Callable[[Delivery, Any], None]]] = {
     Reply: Delivery._reply,
     Push: Delivery._push,
     End: Delivery._end,
+    Lose: Delivery._lose,
     Follow: Delivery._follow,
     Unfollow: Delivery._unfollow,
     FetchEntries: Delivery._fetch_entries,
