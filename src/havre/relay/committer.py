@@ -109,7 +109,6 @@ class Transactor:
         try:
             self._store.apply(operations)
         except BaseException:
-            self._cache.clear()  # the batch may be stored nevertheless
             self._recover_at = self._clock()
             raise
 
@@ -117,9 +116,9 @@ class Transactor:
         """Tell whether the store takes writes; after a failure it is recovered first, from time to time."""
         if self._recover_at is None:
             return True
-        if self._clock() < self._recover_at:
+        if 0 < self._recover_at - self._clock() <= RETRY_FAILED:  # more than that: the clock was set back
             return False
-        self._cache.clear()
+        self._cache.clear()  # the batch that failed may be stored nevertheless
         try:
             self._store.recover()
         except StoreError as error:
