@@ -132,11 +132,14 @@ def _check_home(turn: Turn, terms: Terms, home: Home) -> None:
     if turn.queue(home.queue) is not None:
         raise Unusable(Reason.REPEATED)
     try:
-        canonical = RelayAddress.parse(home.relay).url
+        address = RelayAddress.parse(home.relay)
     except ValueError:
         raise Unusable(Reason.MALFORMED) from None
-    if canonical != home.relay:
+    if address.url != home.relay:
         raise Unusable(Reason.MALFORMED)
+    if address.loopback and not RelayAddress.parse(turn.me.relay).loopback:
+        # A stranger must not have this device knock at the doors of its own machine.
+        raise Unusable(Reason.FORBIDDEN)
 
 
 def _peer(turn: Turn, members: Sequence[Member]) -> Member:
