@@ -138,7 +138,7 @@ def _check_home(turn: Turn, terms: Terms, home: Home) -> None:
     if address.url != home.relay:
         raise Unusable(Reason.MALFORMED)
     if address.loopback and not RelayAddress.parse(turn.me.relay).loopback:
-        # A stranger's Welcome must not have this device knock at the services of its own machine.
+        # A stranger must not have this device knock at the doors of its own machine.
         raise Unusable(Reason.FORBIDDEN)
 
 
