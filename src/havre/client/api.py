@@ -237,12 +237,10 @@ class Havre:
     async def send_file(self, person: Person, path: Path, progress: Progress | None = None) -> Message:
         """Encrypt and upload a file of any size, then send it; `progress` is told bytes done and in all.
 
+        It goes to the conversation's home, which the others use anyway: no relay of mine learns of them by it.
         Raises FileGone, FileChanged, FileTooLarge, NoRelay and its kin; then no message was sent.
         """
-        account = bytes.fromhex(person.id)
-        if not self._vault.conversations(account):
-            raise HavreError("There is no conversation with this person yet; add them by contact link.")
-        relay = profiles.parse_relay(self._vault.me().relay)
+        relay = contacts.home(self._vault, person.id)
         plan = await plan_upload(path, profiles.random_bytes)
         blobs = self._network.blobs(relay)
         upload = Upload(plan, relay, blobs, self._provider, self._jitter, progress=progress or unseen)
@@ -261,6 +259,7 @@ class Havre:
         if not isinstance(body, File):
             raise HavreError("There is no file in this message.")
         file = file_descriptor(body.part)
+        contacts.check_place(self._vault, message.person, file)
         blobs = self._network.blobs(file.relay)
         fetching = Download(file, folder, blobs, self._provider, self._jitter, progress=progress or unseen)
         return await fetching.run()

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from havre.client import views
 from havre.client.engine import events
-from havre.client.errors import HavreError, KeyMismatch, NameUnknown, PersonUnknown
+from havre.client.engine.direct import choose as choose_conversation
+from havre.client.errors import FileDamaged, HavreError, KeyMismatch, NameUnknown, PersonUnknown
+from havre.client.files.descriptor import FileDescriptor
 from havre.client.identity.account import check_record
 from havre.client.identity.address import RelayAddress
 from havre.client.identity.keys import Signatures
@@ -85,6 +87,26 @@ def row_of(vault: Vault, person_id: str) -> Person:
     if row is None:
         raise PersonUnknown(person_id)
     return row
+
+
+def home(vault: Vault, person_id: str) -> RelayAddress:
+    """Return the relay on which the conversation with a person lives; raises HavreError when there is none."""
+    conversation = choose_conversation(vault.conversations(bytes.fromhex(person_id)))
+    queue = vault.queue(conversation.queue) if conversation else None
+    if queue is None:
+        raise HavreError("There is no conversation with this person yet; add them by contact link.")
+    return RelayAddress.parse(queue.relay)
+
+
+def check_place(vault: Vault, person_id: str, file: FileDescriptor) -> None:
+    """Raise FileDamaged unless a file lies on a relay that the conversation uses.
+
+    Otherwise whoever sends a file could have the receiver's device call at any address, and learn its own.
+    """
+    conversations = vault.conversations(bytes.fromhex(person_id))
+    homes = {queue.relay for row in conversations if (queue := vault.queue(row.queue))}
+    if file.relay.url not in homes:
+        raise FileDamaged(file.name, "it lies at an address that is not this conversation's relay")
 
 
 def choose(people: Sequence[Person], query: str) -> Person:

@@ -86,9 +86,12 @@ def test_garbage_is_skipped(talking: World, alice: Device, bob: Device) -> None:
 
 def test_commit_outside_the_fence_is_refused(talking: World, alice: Device, bob: Device) -> None:
     made = alice.groups.refresh(group(alice), talking.now // 1000)
+    alice.vault.put_keys(queue(alice).queue, made.current.epoch, alice.groups.dump_keys(made.current))
+    alice.crash()
     before = conversation(bob).epoch
     put(talking, bob, made.message)
-    talking.settle()
+    while bob.wires[talking.relay(1)].events:
+        bob.hear(talking.relay(1), 9)
     assert skipped(bob) == [Reason.FORBIDDEN]
     assert conversation(bob).epoch == before
 

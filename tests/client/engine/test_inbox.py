@@ -113,7 +113,7 @@ def test_welcome_to_a_group_of_strangers_is_refused(world: World, alice: Device,
 
 def test_welcome_with_an_address_that_is_none_is_refused(world: World, alice: Device, bob: Device) -> None:
     world.settle()
-    for address in ("http://10.0.0.1", "ftp://x", "https://UPPER.example/", ""):
+    for address in ("http://10.0.0.1", "ftp://x", "https://UPPER.example/", "", "http://127.0.0.1:631"):
         package = world.packages[bob.account].pop() if world.packages[bob.account] else world.last_resorts[bob.account]
         terms = encode_terms(Terms(1, "direct", [Home(address, world.random.randbytes(16))]))
         group = alice.groups.found(bytes(16), terms)
@@ -122,6 +122,6 @@ def test_welcome_with_an_address_that_is_none_is_refused(world: World, alice: De
         assert made.welcome is not None
         knock(world, bob, made.welcome)
     world.settle()
-    assert skipped(bob) == [Reason.MALFORMED] * 4
+    assert skipped(bob) == [*[Reason.MALFORMED] * 4, Reason.FORBIDDEN]
     assert not bob.vault.conversations()
     assert not bob.vault.people()

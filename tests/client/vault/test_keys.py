@@ -52,7 +52,7 @@ def test_changing_the_passphrase(file: Path) -> None:
     with pytest.raises(WrongPassphrase):
         find_key(file, Passphrase("open sesame"))
     after = json.loads(file.read_bytes())
-    assert before["salt"] != after["salt"], "the pad would serve twice"
+    assert before["salt"] != after["salt"], "the key that seals would serve twice"
 
 
 def test_changing_needs_the_old_one(file: Path) -> None:
@@ -61,10 +61,11 @@ def test_changing_needs_the_old_one(file: Path) -> None:
     assert find_key(file, Passphrase("open sesame")) == KEY
 
 
-@pytest.mark.parametrize("field", ["salt", "wrapped", "tag"])
+@pytest.mark.parametrize("field", ["salt", "wrapped", "cost"])
 def test_changed_file_is_noticed(file: Path, field: str) -> None:
     kept = json.loads(file.read_bytes())
-    kept[field] = ("B" if kept[field][0] != "B" else "C") + kept[field][1:]
+    changed = {"passes": 2, "memory_kib": 64, "lanes": 1}
+    kept[field] = changed if field == "cost" else ("B" if kept[field][0] != "B" else "C") + kept[field][1:]
     file.write_text(json.dumps(kept))
     with pytest.raises(WrongPassphrase):
         find_key(file, Passphrase("open sesame"))

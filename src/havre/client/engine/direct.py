@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from havre.client.engine import outbox
@@ -132,11 +132,14 @@ def _check_home(turn: Turn, terms: Terms, home: Home) -> None:
     if turn.queue(home.queue) is not None:
         raise Unusable(Reason.REPEATED)
     try:
-        canonical = RelayAddress.parse(home.relay).url
+        address = RelayAddress.parse(home.relay)
     except ValueError:
         raise Unusable(Reason.MALFORMED) from None
-    if canonical != home.relay:
+    if address.url != home.relay:
         raise Unusable(Reason.MALFORMED)
+    if address.loopback and not RelayAddress.parse(turn.me.relay).loopback:
+        # A stranger must not have this device knock at the doors of its own machine.
+        raise Unusable(Reason.FORBIDDEN)
 
 
 def _peer(turn: Turn, members: Sequence[Member]) -> Member:
@@ -164,17 +167,17 @@ def _met(turn: Turn, account_key: bytes, nickname: str = "", sequence: int = 0) 
 # --- talking --------------------------------------------------------------------------------------------------
 
 
-def chosen(turn: Turn, chat: bytes) -> Conversation | None:
+def choose(conversations: Iterable[Conversation]) -> Conversation | None:
     """Return the conversation to send in: of those in which both sides are, the one with the lowest queue id.
 
     Two people who add each other at once get two conversations; by this rule both end up sending in the same one.
     """
-    return min(turn.conversations(chat), key=lambda row: (not row.met, row.queue), default=None)
+    return min(conversations, key=lambda row: (not row.met, row.queue), default=None)
 
 
 def send(turn: Turn, intent: Send) -> None:
     """Store a message and its ciphertext; it is sent when it can be, whatever happens until then."""
-    conversation = chosen(turn, intent.chat)
+    conversation = choose(turn.conversations(intent.chat))
     group = turn.group(conversation.queue, conversation.epoch) if conversation else None
     if conversation is None or group is None:
         turn.emit(Failed(intent.ticket, "There is no conversation with this person yet; add them by contact link."))

@@ -31,6 +31,8 @@ class Reason(StrEnum):
     """A Welcome for a key package that this device does not have (any longer)."""
     REMOVED = "removed"
     """A commit that takes this device out of the conversation."""
+    FAULT = "fault"
+    """Reading it failed in a way that no input should bring about: a fault of ours, which must not stop the queue."""
     REPEATED = "repeated"
     """Something that was there already."""
 

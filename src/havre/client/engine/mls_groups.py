@@ -280,3 +280,8 @@ def _judged() -> Iterator[None]:
         raise Unusable(Reason.UNREADABLE) from None
     except mls.MlsError:
         raise Unusable(Reason.MALFORMED) from None
+    except Unusable:
+        raise
+    except Exception as error:
+        # Nothing in here changes anything, so going on is safe; stopping would let one entry close a conversation.
+        raise Unusable(Reason.FAULT) from error

@@ -133,7 +133,7 @@ class Turn:
 
     def group(self, queue: bytes, epoch: int) -> Group | None:
         """Return the group in an epoch, unless that is gone."""
-        found = self.session.groups.get((queue, epoch))
+        found = self._changed_groups.get((queue, epoch)) or self.session.groups.get((queue, epoch))
         if found is None:
             states = self.vault.epoch(queue, epoch)
             found = self.groups.load(*states) if states else None

@@ -1,17 +1,15 @@
 """The key of the vault: 32 random bytes, kept under a passphrase in a small file beside it, or in the system's keyring.
 
-Under a passphrase, Argon2id gives 64 bytes: one half is added to the key, the other authenticates the whole file, its
-cost included. The salt is new whenever the file is written, so each half is used once. Changing the passphrase writes
-this file anew; the vault itself stays as it is.
+Under a passphrase, Argon2id gives the key (32 bytes) that seals it by AES-256-GCM, with the cost as associated data.
+The salt is new whenever the file is written, so that key seals once, and the nonce may be zero. Changing the passphrase
+writes this file anew; the vault itself stays as it is.
 """
 
 from __future__ import annotations
 
-import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -21,11 +19,14 @@ import msgspec
 from argon2.low_level import Type, hash_secret_raw
 from msgspec import Meta
 
+from havre import mls
 from havre.client.errors import HavreError, VaultDamaged, WrongPassphrase
 
 KEY_BYTES: Final = 32
 SERVICE: Final = "havre"
-_ASSOCIATED: Final = b"havre/1 vault key"
+_LABEL: Final = b"havre/1 vault key"
+_NONCE: Final = bytes(12)
+_PROVIDER: Final = mls.cipher_suite(mls.X25519_AES128GCM_SHA256_ED25519).provider
 
 Bytes32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
 
@@ -58,8 +59,7 @@ class Wrapped(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 
     cost: Cost
     salt: Bytes32
-    wrapped: Bytes32
-    tag: Bytes32
+    wrapped: Annotated[bytes, Meta(min_length=KEY_BYTES + 16, max_length=KEY_BYTES + 16)]
 
 
 class InKeyring(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kept", tag="keyring"):
@@ -116,32 +116,26 @@ def _kept(path: Path) -> Wrapped | InKeyring:
 
 
 def _wrap(key: bytes, text: str, salt: bytes, cost: Cost) -> Wrapped:
-    pad, authentic = _stretched(text, salt, cost)
-    wrapped = _xor(key, pad)
-    return Wrapped(cost, salt, wrapped, _tag(authentic, cost, salt, wrapped))
+    return Wrapped(cost, salt, _PROVIDER.seal(_stretched(text, salt, cost), _NONCE, _associated(cost), key))
 
 
 def _unwrap(kept: Wrapped, text: str, path: Path) -> bytes:
-    pad, authentic = _stretched(text, kept.salt, kept.cost)
-    if not hmac.compare_digest(kept.tag, _tag(authentic, kept.cost, kept.salt, kept.wrapped)):
-        raise WrongPassphrase(str(path.parent))
-    return _xor(kept.wrapped, pad)
+    try:
+        stretched = _stretched(text, kept.salt, kept.cost)
+        return _PROVIDER.open(stretched, _NONCE, _associated(kept.cost), kept.wrapped)
+    except mls.CryptoError:
+        raise WrongPassphrase(str(path.parent)) from None
 
 
-def _stretched(text: str, salt: bytes, cost: Cost) -> tuple[bytes, bytes]:
-    data = hash_secret_raw(
+def _stretched(text: str, salt: bytes, cost: Cost) -> bytes:
+    return hash_secret_raw(
         text.encode(), salt, time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=cost.lanes,
-        hash_len=2 * KEY_BYTES, type=Type.ID,
+        hash_len=KEY_BYTES, type=Type.ID,
     )  # fmt: skip
-    return data[:KEY_BYTES], data[KEY_BYTES:]
 
 
-def _tag(authentic: bytes, cost: Cost, salt: bytes, wrapped: bytes) -> bytes:
-    return hmac.digest(authentic, _ASSOCIATED + msgspec.json.encode(cost) + salt + wrapped, sha256)
-
-
-def _xor(left: bytes, right: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(left, right, strict=True))
+def _associated(cost: Cost) -> bytes:
+    return _LABEL + msgspec.json.encode(cost)
 
 
 def _from_keyring(name: str, path: Path) -> bytes:

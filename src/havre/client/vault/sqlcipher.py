@@ -31,6 +31,8 @@ class SqlcipherVault(ChatTables, OutboxTables, PeopleTables, StateTables):
         Raises VaultDamaged when the key does not open it or the content is not sound, NoSpace when the disk is full.
         """
         self.path = path
+        if path != MEMORY:
+            path.touch(mode=0o600)  # SQLite gives its other files the same mode
         self._connection = sqlcipher3.connect(str(path), isolation_level=None, check_same_thread=False)
         try:
             self._open(key)
