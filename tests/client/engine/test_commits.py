@@ -133,6 +133,40 @@ def test_message_of_an_epoch_long_gone_is_sent_again(talking: World, alice: Devi
     assert skipped(bob) == []
 
 
+def test_keys_of_old_epochs_are_deleted(talking: World, alice: Device, bob: Device) -> None:
+    for _ in range(6):
+        let_both_be_due(talking, alice)
+        talking.settle()
+    for device in (alice, bob):
+        row = conversation(device)
+        kept = [epoch for epoch in range(row.epoch + 1) if device.vault.epoch(row.queue, epoch) is not None]
+        assert kept == list(range(row.epoch - PAST_EPOCHS, row.epoch + 1))
+        assert {epoch for _, epoch in device.engine._session.groups} <= set(kept)
+
+
+def test_commit_takes_its_key_with_it(talking: World, alice: Device) -> None:
+    """A commit that loses to garbage is made anew in the same epoch: under the same key, two texts would be readable."""
+    row = conversation(alice)
+    before = alice.vault.epoch(row.queue, row.epoch)
+    let_both_be_due(talking, alice)
+    after = alice.vault.epoch(row.queue, row.epoch)
+    assert alice.vault.pending(row.queue) is not None
+    assert before is not None
+    assert after is not None
+    assert before[1] != after[1]
+
+
+def test_key_that_was_used_is_gone(talking: World, alice: Device, bob: Device) -> None:
+    alice.send(bob, "once readable")
+    relay = talking.relays[talking.relay(1)]
+    talking.settle()
+    last = [row for row in bob.vault.messages(alice.account) if not row.mine][-1]
+    body = relay.entries[queue(bob).queue][last.cursor].body
+    with pytest.raises(Unusable) as told:
+        bob.groups.open(group(bob), body, talking.now // 1000)
+    assert told.value.reason is Reason.OUTDATED
+
+
 def test_garbage_commit_moves_the_fence_and_nothing_else(talking: World, alice: Device, bob: Device) -> None:
     row = queue(alice)
     relay = talking.relays[row.relay]
