@@ -145,7 +145,7 @@ def test_keys_of_old_epochs_are_deleted(talking: World, alice: Device, bob: Devi
 
 
 def test_commit_takes_its_key_with_it(talking: World, alice: Device) -> None:
-    """A commit that loses to garbage is made anew in the same epoch: under the same key, two texts would be readable."""
+    """A commit that loses to garbage is made anew in the same epoch, and two texts must not share a key."""
     row = conversation(alice)
     before = alice.vault.epoch(row.queue, row.epoch)
     let_both_be_due(talking, alice)
