@@ -80,13 +80,16 @@ def test_lost_acknowledgement_of_a_commit(talking: World, alice: Device, bob: De
 
 
 def test_conflict_about_ones_own_commit(talking: World, alice: Device, bob: Device) -> None:
-    """A relay that has forgotten the dedupe id answers a repeated commit with a conflict: it is still ours."""
-    relay = talking.relays[talking.relay(1)]
+    """A relay that takes a commit and says that it did not: what stands in the queue counts."""
+    relay = talking.relay(1)
     let_both_be_due(talking, alice)
+    (command,) = commits(alice)
     carry_out(talking, alice)
-    relay.seen.clear()
-    alice.crash()
-    alice.connect(talking.relay(1))
+    alice.wires[relay].events.clear()
+    last = talking.relays[relay].tails[queue(alice).queue].commit
+    alice.wires[relay].events.append(Conflict(command.request, last, [], False))
+    alice.hear(relay)
+    assert alice.vault.pending(queue(alice).queue) is not None
     talking.settle()
     assert group(alice).authenticator == group(bob).authenticator
     assert conversation(alice).epoch == 4, "one commit of Alice's, one of Bob's, who was due as well"
