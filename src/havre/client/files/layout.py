@@ -2,14 +2,14 @@
 
 A file of `size` bytes is filled up with zeros to its padded size, cut into chunks of 256 KiB (the last one may be
 shorter), and each chunk is sealed on its own, which adds 16 bytes. So the relay learns the padded size, of which there
-are few: Padmé (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs") lets a
-size have no more significant bits than its own length has digits in binary; the price is at most 12 %, and below 1 %
-for what is large. Files under 1 KiB all look alike.
+are few (`havre.client.padding`). Files under 1 KiB all look alike.
 """
 
 from __future__ import annotations
 
 from typing import Final
+
+from havre.client.padding import padme
 
 CHUNK: Final = 256 * 1024
 TAG: Final = 16
@@ -21,12 +21,7 @@ LARGEST: Final = 2**42
 
 def padded_size(size: int) -> int:
     """Return the size to which a file is filled up."""
-    if size <= SMALLEST:
-        return SMALLEST
-    exponent = size.bit_length() - 1
-    zeros = exponent - exponent.bit_length()
-    mask = (1 << zeros) - 1
-    return (size + mask) & ~mask
+    return padme(size, SMALLEST)
 
 
 def chunk_count(size: int) -> int:
