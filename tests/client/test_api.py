@@ -408,6 +408,30 @@ async def test_full_disk_is_one_sentence_and_loses_nothing(sign_up: SignUp) -> N
     assert words(bob.messages(to_alice))[-1] == "room again"
 
 
+async def test_error_of_our_own_is_one_sentence_and_loses_nothing(
+    sign_up: SignUp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = await sign_up("alice"), await sign_up("bob")
+    to_bob, to_alice = await introduce(alice, bob)
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    await alice.send_text(to_bob, "before")
+    monkeypatch.setattr(alice._driver._engine, "handle", broken)
+    with pytest.raises(HavreError, match="error of its own"):
+        await alice.send_text(to_bob, "during")
+    with pytest.raises(HavreError, match="error of its own"):
+        await alice.send_text(to_bob, "after")
+    with pytest.raises(HavreError, match="error of its own"):
+        await alice.settle(1)
+    await alice.close()
+    async with Havre.open(tmp_path / "alice", SECRET) as again:
+        assert (await again.settle(10)).done
+        assert words(again.messages(to_bob)) == ["before"]
+    await until(lambda: words(bob.messages(to_alice)) == ["before"])
+
+
 # --- news -----------------------------------------------------------------------------------------------------
 
 

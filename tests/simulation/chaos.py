@@ -9,7 +9,8 @@ from pathlib import Path
 
 from havre.client.engine import effects
 from havre.client.vault.rows import MessageState
-from havre.wire.stream import Pushed
+from havre.wire.refusals import Code
+from havre.wire.stream import Pushed, Refused
 from tests.simulation.real import real_newcomer
 from tests.simulation.world import CrashError, Device, World, fake_newcomer
 
@@ -36,6 +37,7 @@ class Story:
             (1, self.die_soon),
             (1, self.repeat_push),
             (1, self.swap_pushes),
+            (1, self.relay_is_busy),
             (1, self.time_passes),
             (3, self.directory_answers),
         ]
@@ -128,6 +130,13 @@ class Story:
             if len(pushes) > 1:
                 first, second = self.random.sample(pushes, 2)
                 wire.events[first], wire.events[second] = wire.events[second], wire.events[first]
+
+    def relay_is_busy(self, device: Device) -> None:
+        """A relay that asks to be left alone for a moment."""
+        for wire in device.wires.values():
+            if wire.commands:
+                command = wire.commands.popleft()
+                wire.events.append(Refused(command.request, Code.BUSY, "later", self.random.choice([0.5, 30.0])))
 
     def time_passes(self, device: Device) -> None:
         self.world.pass_time(self.random.choice([1_000, 60_000, 3_600_000]))

@@ -28,6 +28,7 @@ BATCH: Final = 1000
 """Events that one transaction takes at most."""
 WAITING: Final = 64
 """Batches that may wait before the streams are slowed down."""
+STOPPED: Final = "Havre stopped because of an error of its own; nothing was lost, start it again."
 RECOVERY: Final = 5.0
 """Seconds between a failure of the vault and the next attempt."""
 
@@ -87,6 +88,8 @@ class Driver:
         """Have something done that a person wants; returns once it is in the vault, or raises HavreError."""
         self._tickets += 1
         ticket = self._tickets
+        if self._failure is not None:
+            raise HavreError(STOPPED) from self._failure
         self._answers[ticket] = asyncio.get_running_loop().create_future()
         try:
             self.post([intent(ticket)])
@@ -106,7 +109,7 @@ class Driver:
     def settled(self) -> bool:
         """Tell whether there is nothing left to send or fetch."""
         if self._failure is not None:
-            raise HavreError("Havre stopped because of an error of its own; start it again.") from self._failure
+            raise HavreError(STOPPED) from self._failure
         away = [relay for relay in self._needed() if relay not in self._wires or not self._wires[relay].connected]
         return not away and not self._mail and self._engine.quiet() and self._vault.outbox_size() == 0
 
@@ -185,13 +188,16 @@ class Driver:
         self.post([events.Started(), *standing])
 
     def _fail(self, error: BaseException) -> None:
+        """A bug: nothing of the batch has happened, and nothing more will until the next start."""
         self._failure = error
         self._engine.forget()
         self._moved.set()
-        self._tell(Trouble(f"Havre stopped because of an error of its own ({type(error).__name__}); start it again."))
+        self._tell(Trouble(f"{STOPPED} ({type(error).__name__})"))
         for waiting in self._answers.values():
             if not waiting.done():
-                waiting.set_exception(error)
+                told = HavreError(STOPPED)
+                told.__cause__ = error
+                waiting.set_exception(told)
 
     # --- effects ----------------------------------------------------------------------------------------------
 

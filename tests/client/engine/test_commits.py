@@ -80,13 +80,16 @@ def test_lost_acknowledgement_of_a_commit(talking: World, alice: Device, bob: De
 
 
 def test_conflict_about_ones_own_commit(talking: World, alice: Device, bob: Device) -> None:
-    """A relay that has forgotten the dedupe id answers a repeated commit with a conflict: it is still ours."""
-    relay = talking.relays[talking.relay(1)]
+    """A relay that takes a commit and says that it did not: what stands in the queue counts."""
+    relay = talking.relay(1)
     let_both_be_due(talking, alice)
+    (command,) = commits(alice)
     carry_out(talking, alice)
-    relay.seen.clear()
-    alice.crash()
-    alice.connect(talking.relay(1))
+    alice.wires[relay].events.clear()
+    last = talking.relays[relay].tails[queue(alice).queue].commit
+    alice.wires[relay].events.append(Conflict(command.request, last, [], False))
+    alice.hear(relay)
+    assert alice.vault.pending(queue(alice).queue) is not None
     talking.settle()
     assert group(alice).authenticator == group(bob).authenticator
     assert conversation(alice).epoch == 4, "one commit of Alice's, one of Bob's, who was due as well"
@@ -131,6 +134,40 @@ def test_message_of_an_epoch_long_gone_is_sent_again(talking: World, alice: Devi
     assert bob.shown(alice) == alice.shown(bob) == [("alice", "slow")]
     assert alice.states(bob) == ["delivered"]
     assert skipped(bob) == []
+
+
+def test_keys_of_old_epochs_are_deleted(talking: World, alice: Device, bob: Device) -> None:
+    for _ in range(6):
+        let_both_be_due(talking, alice)
+        talking.settle()
+    for device in (alice, bob):
+        row = conversation(device)
+        kept = [epoch for epoch in range(row.epoch + 1) if device.vault.epoch(row.queue, epoch) is not None]
+        assert kept == list(range(row.epoch - PAST_EPOCHS, row.epoch + 1))
+        assert {epoch for _, epoch in device.engine._session.groups} <= set(kept)
+
+
+def test_commit_takes_its_key_with_it(talking: World, alice: Device) -> None:
+    """A commit that loses to garbage is made anew in the same epoch, and two texts must not share a key."""
+    row = conversation(alice)
+    before = alice.vault.epoch(row.queue, row.epoch)
+    let_both_be_due(talking, alice)
+    after = alice.vault.epoch(row.queue, row.epoch)
+    assert alice.vault.pending(row.queue) is not None
+    assert before is not None
+    assert after is not None
+    assert before[1] != after[1]
+
+
+def test_key_that_was_used_is_gone(talking: World, alice: Device, bob: Device) -> None:
+    alice.send(bob, "once readable")
+    relay = talking.relays[talking.relay(1)]
+    talking.settle()
+    last = [row for row in bob.vault.messages(alice.account) if not row.mine][-1]
+    body = relay.entries[queue(bob).queue][last.cursor].body
+    with pytest.raises(Unusable) as told:
+        bob.groups.open(group(bob), body, talking.now // 1000)
+    assert told.value.reason is Reason.OUTDATED
 
 
 def test_garbage_commit_moves_the_fence_and_nothing_else(talking: World, alice: Device, bob: Device) -> None:

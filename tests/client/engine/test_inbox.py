@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from havre.client.engine.groups import Reason
 from havre.client.engine.terms import Handover, Home, Terms, encode_handover, encode_terms
 from havre.client.vault.rows import Purpose
 from havre.wire.capability import inbox_write
-from havre.wire.stream import Append, Appended
+from havre.wire.stream import Append, Appended, Hashes
 from tests.client.engine.looking import skipped
 from tests.simulation.world import Device, World
 
@@ -125,3 +127,23 @@ def test_welcome_with_an_address_that_is_none_is_refused(world: World, alice: De
     assert skipped(bob) == [*[Reason.MALFORMED] * 4, Reason.FORBIDDEN]
     assert not bob.vault.conversations()
     assert not bob.vault.people()
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_welcome_to_a_queue_that_does_not_open_leaves_nothing_waiting(
+    world: World, alice: Device, bob: Device, exists: bool
+) -> None:
+    world.settle()
+    queue = world.random.randbytes(16)
+    if exists:
+        world.relays[world.relay(1)].make_queue(queue, Hashes(bytes(32), bytes(32), bytes(32)))
+    terms = encode_terms(Terms(1, "direct", [Home(world.relay(1), queue)]))
+    handover = encode_handover(Handover(bytes(32), bytes(32), None, 0))
+    package = world.packages[bob.account].pop()
+    made = alice.groups.add(alice.groups.found(bytes(16), terms), [package], handover, world.now // 1000)
+    assert made.welcome is not None
+    knock(world, bob, made.welcome)
+    world.settle()
+    assert len(bob.vault.conversations()) == 1
+    assert bob.vault.outbox_size() == 0
+    assert bob.engine.quiet()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from havre.client.engine import outbox
+from havre.client.engine.turn import Turn
 from havre.client.vault.rows import Purpose
+from havre.content import encode, receipt
 from havre.wire.stream import Append
 from tests.client.engine.looking import conversation, queue
 from tests.simulation.world import Device, World
@@ -74,10 +77,6 @@ def test_receipts_are_not_answered(talking: World, alice: Device, bob: Device) -
 
 def test_receipt_cannot_run_ahead(talking: World, alice: Device, bob: Device) -> None:
     """Bob claims to have read what Alice has not written yet."""
-    from havre.client.engine import outbox
-    from havre.client.engine.turn import Turn
-    from havre.content import encode, receipt
-
     with bob.vault.transaction():
         turn = Turn(
             bob.vault, bob.groups, talking.random.randbytes, bob.engine._session, bob.engine._numbers,
@@ -88,11 +87,17 @@ def test_receipt_cannot_run_ahead(talking: World, alice: Device, bob: Device) ->
         turn.flush()
     bob.happen()
     talking.settle()
-    alice.send(bob, "not read yet")
+    (known,) = alice.vault.receipts(queue(alice).queue)
+    assert max(known.delivered, known.read) <= queue(alice).cursor
     bob.disconnect(talking.relay(1))
     bob.wanted.clear()
+    for number in range(20):
+        alice.send(bob, str(number))
     talking.settle()
-    assert alice.states(bob) == ["sent"]
+    assert alice.states(bob) == ["sent"] * 20
+    bob.start()
+    talking.settle()
+    assert len(bob.shown(alice)) == 20, "the relay was told to forget what Bob did not have"
 
 
 def test_relay_forgets_what_every_device_has(talking: World, alice: Device, bob: Device) -> None:

@@ -24,7 +24,7 @@ from havre.client.engine.terms import (
 from havre.client.engine.turn import Turn
 from havre.client.identity.address import RelayAddress
 from havre.client.vault.rows import Conversation, Message, MessageState, Outgoing, Person, Purpose, Queue, QueueRole
-from havre.content import encode, message_id, profile, room_uri, sender_uri
+from havre.content import ContentError, encode, message_id, profile, room_uri, sender_uri
 from havre.content.model import SALT_BYTES
 from havre.wire.capability import account_id, inbox_write
 from havre.wire.sizes import QUEUE_BYTES
@@ -183,7 +183,11 @@ def send(turn: Turn, intent: Send) -> None:
         turn.emit(Failed(intent.ticket, "There is no conversation with this person yet; add them by contact link."))
         return
     content = replace(intent.content, salt=turn.entropy(SALT_BYTES))
-    encoded = encode(content)
+    try:
+        encoded = encode(content)
+    except ContentError as error:
+        turn.emit(Failed(intent.ticket, f"This cannot be sent: {error}."))
+        return
     me = turn.me
     name = message_id(sender_uri(me.account), room_uri(group.group_id), encoded, content.salt)
     message = Message(

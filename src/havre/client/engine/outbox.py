@@ -158,7 +158,7 @@ def on_refused(turn: Turn, link: Link, sent: SentItem, refused: Refused) -> None
     own_queue = item.queue == item.lane and item.purpose is not Purpose.CREATE
     if refused.retry_after is not None:
         link.busy_until = max(link.busy_until, turn.now + max(1, int(refused.retry_after * 1000)))
-    elif refused.code is Code.CAPABILITY and own_queue:
+    elif refused.code is Code.CAPABILITY and own_queue and item.queue in link.following:
         link.held[item.seq] = sent.write
         release_held(turn, link)
     else:
@@ -169,6 +169,15 @@ def _give_up(turn: Turn, link: Link, item: Outgoing, refused: Refused) -> None:
     turn.vault.drop_outgoing(item.seq)
     turn.tell(RelayRefused(link.relay, refused.code, refused.message))
     _note(turn, item, MessageState.FAILED, cursor=0, placed=0)
+
+
+def abandon(turn: Turn, link: Link, queue: bytes, refused: Refused) -> None:
+    """Give up what waits for new capabilities of a queue that this device cannot read: none will come."""
+    for seq in list(link.held):
+        item = turn.vault.outgoing(seq)
+        if item is not None and item.queue == queue:
+            del link.held[seq]
+            _give_up(turn, link, item, refused)
 
 
 def release_held(turn: Turn, link: Link) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from havre.client.engine import inbound
+from havre.client.engine import inbound, outbox
 from havre.client.engine.effects import RelayRefused
 from havre.client.engine.session import AskedRead, AskedSubscribe, Following, Link
 from havre.client.engine.turn import Turn
 from havre.client.vault.rows import Purpose, Queue
 from havre.wire.refusals import Code
 from havre.wire.sizes import MAX_SUBSCRIPTIONS
-from havre.wire.stream import Caught, Ended, Entries, Pushed, Read, Subscribe, Subscribed, Subscription
+from havre.wire.stream import Caught, Ended, Entries, Pushed, Read, Refused, Subscribe, Subscribed, Subscription
 
 
 def subscribe(turn: Turn, link: Link, queues: Sequence[Queue]) -> None:
@@ -41,13 +41,19 @@ def on_subscribed(turn: Turn, link: Link, asked: AskedSubscribe, event: Subscrib
 
 def _on_caught(turn: Turn, link: Link, caught: Caught) -> None:
     if caught.refused is not None:
-        del link.following[caught.queue]
-        being_made = turn.vault.waiting(caught.queue, Purpose.CREATE)
-        if not being_made:  # else it is subscribed once it is there
-            turn.tell(RelayRefused(link.relay, caught.refused, "the relay does not let this queue be read"))
+        _on_not_caught(turn, link, caught.queue, caught.refused)
         return
     inbound.take(turn, caught.queue, caught.entries)
     _after_answer(turn, link, caught.queue, caught.more, caught.head)
+
+
+def _on_not_caught(turn: Turn, link: Link, queue: bytes, code: Code) -> None:
+    del link.following[queue]
+    if turn.vault.waiting(queue, Purpose.CREATE):
+        return  # it is subscribed again once it is there
+    sentence = "the relay does not let this queue be read"
+    turn.tell(RelayRefused(link.relay, code, sentence))
+    outbox.abandon(turn, link, queue, Refused(None, code, sentence))
 
 
 def on_entries(turn: Turn, link: Link, asked: AskedRead, event: Entries) -> None:
