@@ -33,6 +33,9 @@ class MemoryStore:
         for operation in operations:
             _APPLY[type(operation)](self, operation)
 
+    def recover(self) -> None:
+        pass
+
     def heads(self, queues: Collection[bytes]) -> dict[bytes, Head | Tombstone]:
         found: dict[bytes, Head | Tombstone] = {}
         for queue in queues:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from havre.relay.committer import CACHED_HEADS, Committer, HeadCache, Transactor
-from havre.relay.core.effects import Answer
+from havre.relay.core.effects import Answer, Effect, Lose, Push
 from havre.relay.core.limits import Limits
+from havre.relay.store.base import StoreError
 from havre.relay.store.operations import Operation, SetKeys, SetTail
 from havre.relay.store.rows import Keys, Tail
 from havre.wire.refusals import Code
@@ -40,8 +41,8 @@ class Gate(MemoryStore):
 class Scene:
     """A committer on a gate, and what it delivered."""
 
-    def __init__(self, max_pending: int = 1000, max_pending_bytes: int = 10**6) -> None:
-        self.store = Gate()
+    def __init__(self, store: Gate | None = None, max_pending: int = 1000, max_pending_bytes: int = 10**6) -> None:
+        self.store = store or Gate()
         transactor = Transactor(self.store, Limits(), lambda: 0.0, lambda: True)
         self.committer = Committer(transactor, self.store, max_pending, max_pending_bytes)
         self.answers: list[Any] = []
@@ -109,6 +110,43 @@ def test_a_bug_costs_one_batch_and_nothing_is_taken_for_stored() -> None:
         stage.committer.submit(None, append(queue))
         await stage.committer.settle()
         assert stage.answers[-1].code == Code.UNKNOWN
+        await stage.finish()
+
+    asyncio.run(scene())
+
+
+def test_a_write_that_failed_and_is_there_nevertheless_costs_no_cursor_and_no_push() -> None:
+    """The log took the batch, the disk did not confirm it: refused, and found again when the store is recovered."""
+
+    class Unsure(Gate):
+        is_unsure = False
+
+        def apply(self, operations: Sequence[Operation]) -> None:
+            super().apply(operations)
+            if self.is_unsure:
+                self.is_unsure = False
+                raise StoreError("input/output error")
+
+    async def scene() -> None:
+        store, queue = Unsure(), Queue()
+        stage = Scene(store)
+        effects: list[Effect] = []
+        stage.store.open.set()
+        stage.committer.submit(None, create(queue))
+        await stage.committer.settle()
+        stage.committer.deliver = effects.extend
+        store.is_unsure = True
+        doubtful = append(queue, b"doubtful")
+        for command in (doubtful, append(queue, b"next"), doubtful):
+            stage.committer.submit(None, command)
+            await stage.committer.settle()
+        lose, refused, push, appended, repeated = effects
+        assert lose == Lose([queue.id])
+        assert isinstance(refused, Answer)
+        assert isinstance(refused.event, Refused)
+        assert isinstance(push, Push)
+        assert push.entry.cursor == 2
+        assert (appended, repeated) == (Answer(None, Appended(0, 2)), Answer(None, Appended(0, 1)))
         await stage.finish()
 
     asyncio.run(scene())

@@ -30,8 +30,8 @@ def failing(secret: str) -> None:
 def test_an_exception_is_noted_by_kind_and_place_only(written: io.StringIO) -> None:
     try:
         failing("alice's words")
-    except ValueError:
-        logs.log.error("a request failed", exc_info=True)
+    except ValueError as error:
+        logs.log.error("a request failed", **logs.places(error))
     line = json.loads(written.getvalue())
     assert (line["event"], line["error"]) == ("a request failed", "ValueError")
     assert any("failing" in place for place in line["at"])

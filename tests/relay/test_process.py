@@ -65,6 +65,17 @@ def test_settings_that_do_not_hold_together(tmp_path: Path) -> None:
     assert_one_sentence(start("--data", str(tmp_path), entry_bytes="1040000"), "entry_bytes")
 
 
+def test_a_descriptor_that_is_not_open(tmp_path: Path) -> None:
+    result = start("--data", str(tmp_path), "--port", "0", "--ready-fd", "77", "--log", "json")
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == "havre relay: cannot write to the file descriptor 77: Bad file descriptor"
+
+
+def test_what_lies_in_the_data_folder_is_the_relays_alone(tmp_path: Path) -> None:
+    with running_relay(tmp_path / "data"):
+        assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "data").rglob("*"))
+
+
 @pytest.mark.parametrize("number", ["TERM", "INT"])
 def test_it_stops_when_asked_and_takes_its_port_file_along(tmp_path: Path, number: str) -> None:
     with running_relay(tmp_path / "data") as relay:

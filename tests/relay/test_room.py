@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import time
-from base64 import b64encode
-from hashlib import sha256
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -76,6 +76,9 @@ class _Party:
         self.following: set[bytes] = set()
         self.is_gone = False
 
+    def cut(self) -> None:
+        self.is_gone = True
+
     def answer(self, event: Event) -> None:
         self.answers.append(event)
 
@@ -94,6 +97,7 @@ def test_a_write_that_finds_the_disk_full_is_refused_and_the_next_one_kept(tmp_p
         refused, appended = party.answers[1:]
         assert isinstance(refused, Refused)
         assert (refused.request, refused.code) == (1, Code.FULL)
+        assert party.is_gone is False, "it follows nothing"
         assert appended == Appended(2, 1)
         assert [entry.body for entry in relay.store.entries(queue.id, 0, 9, 9, 999).entries] == [b"kept"]
         await relay.release()
@@ -110,6 +114,68 @@ class _NoSpace:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._real, name)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 96 MiB; needs the right to mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("mounting a small file system is not allowed here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+@pytest.mark.long
+def test_a_disk_that_really_fills_up_loses_nothing_acknowledged(small_disk: Path) -> None:
+    """No reserve is kept free, so that the store itself runs into the wall; then room is made."""
+    queue = Queue()
+    kept: dict[int, int] = {}
+    ballast = small_disk / "ballast"
+
+    async def until_full(url: str) -> None:
+        stream = await Stream.open(url)
+        await stream.ask(Create, queue.id, queue.hashes, 0)
+        for number in range(1000):
+            body = number.to_bytes(2, "big") + os.urandom(100_000)
+            answer = await stream.ask(Append, queue.id, queue.secrets.write, os.urandom(16), body)
+            if isinstance(answer, Refused):
+                assert answer.code in (Code.FULL, Code.BUSY)
+                break
+            kept[answer.cursor] = number
+        assert isinstance(answer, Refused), "the disk is not that small"
+        assert len(kept) > 20
+        page = await stream.ask(Read, queue.id, queue.secrets.read, 0, 3)
+        assert isinstance(page, Entries), (page, relay.log.read_text())
+        assert [entry.cursor for entry in page.entries] == [1, 2, 3]
+
+    async def recovered(url: str) -> None:
+        stream = await Stream.open(url)
+        for _ in range(60):
+            answer = await stream.ask(Append, queue.id, queue.secrets.write, bytes(16), b"zz")
+            if isinstance(answer, Appended):
+                break
+            await asyncio.sleep(0.5)
+        assert isinstance(answer, Appended), relay.log.read_text()
+        stored: dict[int, int] = {}
+        after = 0
+        while after < answer.cursor:
+            page = await stream.ask(Read, queue.id, queue.secrets.read, after, 5)
+            stored |= {entry.cursor: int.from_bytes(entry.body[:2], "big") for entry in page.entries}
+            after = page.entries[-1].cursor
+        assert list(stored) == list(range(1, answer.cursor + 1))
+        assert kept.items() <= stored.items()
+
+    ballast.write_bytes(bytes(64 * 1024 * 1024))
+    with running_relay(small_disk / "relay") as relay:
+        run(until_full(relay.stream))
+        ballast.unlink()
+        run(recovered(relay.stream))
+        relay.stop()
 
 
 def test_what_has_had_its_time_is_swept_away(tmp_path: Path) -> None:
@@ -134,18 +200,13 @@ def test_what_has_had_its_time_is_swept_away(tmp_path: Path) -> None:
 
 
 def test_sweeping_happens_by_itself(tmp_path: Path) -> None:
-    secret, data = os.urandom(32), os.urandom(1000)
     with running_relay(tmp_path / "relay", sweep_seconds=0.1) as relay, httpx.Client(base_url=relay.http) as http:
-        form = NewBlob(os.urandom(16), len(data), sha256(secret).digest(), ttl=1)
-        http.post("/v1/blobs", content=msgspec.json.encode(form))
-        path = f"/v1/blobs/{form.blob.hex()}"
-        headers = {"Upload-Offset": "0", "Havre-Upload": b64encode(secret).decode()}
-        assert http.patch(path, content=data, headers=headers).status_code == 204
-        assert http.get(path).content == data
-        deadline = time.monotonic() + 5
-        while http.get(path).status_code == 200 and time.monotonic() < deadline:
+        form = NewBlob(os.urandom(16), 5, bytes(32), ttl=1)
+        assert http.post("/v1/blobs", content=msgspec.json.encode(form)).status_code == 204
+        path, deadline = f"/v1/blobs/{form.blob.hex()}", time.monotonic() + 20
+        while http.head(path).status_code == 200 and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert refusal(http.get(path)) == "unknown"
+        assert http.head(path).status_code == 404
 
 
 def test_each_problem_of_the_settings_is_one_sentence() -> None:

@@ -340,6 +340,26 @@ def test_too_many_subscriptions_are_refused(tmp_path: Path) -> None:
         run(scene(relay.stream))
 
 
+def test_a_full_house_takes_no_more_connections(tmp_path: Path) -> None:
+    async def scene(url: str) -> None:
+        first = await Stream.open(url)
+        with pytest.raises(WSHandshakeError, match="503"):
+            await Stream.open(url)
+        first.close()
+        await first.transport.wait_disconnected()
+        for _ in range(50):
+            try:
+                await Stream.open(url)
+            except WSHandshakeError:
+                await asyncio.sleep(0.02)
+            else:
+                return
+        raise AssertionError("there is room again, and nobody is let in")
+
+    with running_relay(tmp_path / "relay", max_connections=1) as relay:
+        run(scene(relay.stream))
+
+
 def test_many_commands_at_once_are_all_answered_in_order(relay: RelayProcess) -> None:
     async def scene() -> None:
         stream = await Stream.open(relay.stream)

@@ -20,6 +20,9 @@ class Follower:
     def push(self, frame: bytes) -> None:
         self.frames.append(frame)
 
+    def cut(self) -> None:
+        self.is_gone = True
+
     def cursors(self) -> list[int]:
         events = [EVENT.decode(frame) for frame in self.frames]
         return [entry.cursor for event in events if isinstance(event, Pushed) for entry in event.entries]

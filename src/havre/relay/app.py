@@ -168,6 +168,7 @@ def run(config: RelayConfig) -> None:
     """Run a relay in this process until it is told to stop; raises StartError."""
     logs.configure(config.log)
     sys.setswitchinterval(HANDOVER)
+    os.umask(0o077)  # what lies in the data folder is the relay's alone
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.get_loop().set_exception_handler(logs.report_loop_error)
         runner.run(serve(config))
@@ -212,9 +213,16 @@ def _announce(config: RelayConfig, listener: socket.socket) -> None:
     part.write_text(f"{port}\n")
     part.rename(config.data / PORT_FILE)
     if config.ready_fd is not None:
-        with os.fdopen(config.ready_fd, "wb") as ready:
-            ready.write(msgspec.json.encode({"event": "ready", "host": config.host, "port": port}) + b"\n")
+        _say_ready(config.ready_fd, msgspec.json.encode({"event": "ready", "host": config.host, "port": port}))
     log.info("listening", port=port)
+
+
+def _say_ready(descriptor: int, line: bytes) -> None:
+    try:
+        with os.fdopen(descriptor, "wb") as ready:
+            ready.write(line + b"\n")
+    except OSError as error:
+        raise StartError(f"cannot write to the file descriptor {descriptor}: {error.strerror}") from None
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -14,11 +14,13 @@ from typing import Final, TypeVar
 
 import structlog
 
-from havre.relay.core.batch import Work, decide, dedupes, named, refuse_changes
+from havre.relay.core.batch import Work, after_failure, decide, dedupes, named, refuse_changes
 from havre.relay.core.effects import Answer, Effect, Party, Reply
 from havre.relay.core.limits import Limits
 from havre.relay.core.requests import Request
+from havre.relay.logs import places
 from havre.relay.store.base import Store, StoreError, StoreFullError
+from havre.relay.store.operations import Operation
 from havre.relay.store.rows import Head, Tombstone
 from havre.wire.refusals import Code, Refusal
 from havre.wire.sizes import QueueId
@@ -47,6 +49,10 @@ class HeadCache:
     def __len__(self) -> int:
         return len(self._heads)
 
+    def clear(self) -> None:
+        """Forget all: what is on disk may differ."""
+        self._heads.clear()
+
     def load(self, queues: Collection[QueueId]) -> dict[QueueId, Head | Tombstone]:
         """Return the heads of those queues that exist or have existed."""
         known = self._heads
@@ -74,30 +80,55 @@ class Transactor:
         self._clock = clock
         self._has_room = has_room
         self._cache = HeadCache(store)
+        self._recover_at: float | None = None
+        """When to try to recover (seconds); None: the store is well."""
 
     def run(self, batch: Batch) -> list[Effect]:
         """Decide and write a batch, and return its effects; a store that fails refuses what it could not keep."""
         try:
-            if not self._has_room():
-                return self._without_room(batch)
+            if not self._is_well() or not self._has_room():
+                return self._without_writes(batch)
             return self._apply(batch)
         except StoreFullError:
-            return self._without_room(batch)
+            return [after_failure(batch), *self._without_writes(batch)]
         except StoreError as error:
             log.error("the store failed", reason=str(error))
             refusal = Refusal(Code.BUSY, "the relay's store does not answer; try again later", RETRY_FAILED)
-            return [refuse(party, work, refusal) for party, work in batch]
+            return [after_failure(batch), *(refuse(party, work, refusal) for party, work in batch)]
 
     def _apply(self, batch: Batch) -> list[Effect]:
         heads = self._cache.load(named(batch, self._store))
         seen = self._store.seen(dedupes(batch))
         outcome = decide(batch, heads, seen, self._store, self._limits, self._clock())
         if outcome.operations:
-            self._store.apply(outcome.operations)
+            self._write(outcome.operations)
         self._cache.keep(outcome.heads)
         return outcome.effects
 
-    def _without_room(self, batch: Batch) -> list[Effect]:
+    def _write(self, operations: list[Operation]) -> None:
+        try:
+            self._store.apply(operations)
+        except BaseException:
+            self._recover_at = self._clock()
+            raise
+
+    def _is_well(self) -> bool:
+        """Tell whether the store takes writes; after a failure it is recovered first, from time to time."""
+        if self._recover_at is None:
+            return True
+        if 0 < self._recover_at - self._clock() <= RETRY_FAILED:  # more than that: the clock was set back
+            return False
+        self._cache.clear()  # the batch that failed may be stored nevertheless
+        try:
+            self._store.recover()
+        except StoreError as error:
+            log.error("the store is not well yet", reason=str(error))
+            self._recover_at = self._clock() + RETRY_FAILED
+            return False
+        self._recover_at = None
+        return True
+
+    def _without_writes(self, batch: Batch) -> list[Effect]:
         reading, refusals = refuse_changes(batch)
         return refusals + self._apply(reading) if reading else refusals
 
@@ -188,6 +219,6 @@ class Committer:
 
     def _after_bug(self, batch: Batch, error: BaseException) -> list[Effect]:
         """Nothing of the batch was acknowledged; say so to all, and leave a trace without data."""
-        log.error("a transaction failed", error=type(error).__name__, exc_info=error)
+        log.error("a transaction failed", **places(error))
         refusal = Refusal(Code.BUSY, "the relay could not do this; try again later", RETRY_FAILED)
-        return [refuse(party, work, refusal) for party, work in batch]
+        return [after_failure(batch), *(refuse(party, work, refusal) for party, work in batch)]

@@ -17,6 +17,7 @@ from havre.relay.core.effects import (
     FetchEntries,
     Follow,
     Live,
+    Lose,
     NotCaught,
     Past,
     Push,
@@ -24,7 +25,8 @@ from havre.relay.core.effects import (
     Unfollow,
     Want,
 )
-from havre.relay.store.base import Page, Store, StoreError
+from havre.relay.logs import places
+from havre.relay.store.base import Page, Store
 from havre.relay.subscribers import ENTRY_OVERHEAD, Subscribers
 from havre.wire.refusals import Code
 from havre.wire.sizes import QueueId
@@ -83,6 +85,10 @@ class Delivery:
         self._flush(effect.queue)
         self._subscribers.end(effect.queue, effect.code)
 
+    def _lose(self, effect: Lose) -> None:
+        for queue in effect.queues:
+            self._subscribers.cut(queue)
+
     def _unfollow(self, effect: Unfollow) -> None:
         for queue in effect.queues:
             self._flush(queue)
@@ -116,12 +122,13 @@ class Delivery:
     async def _guard(self, coroutine: Any, effect: Follow | FetchEntries | FetchConflict) -> None:
         try:
             event: Event = await coroutine
-        except StoreError as error:
-            log.error("the store failed", reason=str(error))
+        except Exception as error:  # whatever it is, the command gets its one answer and the pushes are let go
+            log.error("a read failed", **places(error))
             event = Refused(effect.request, Code.BUSY, "the relay's store does not answer; try again later", RETRY_READ)
+            self._undo(effect)
         effect.party.answer(event)
         if isinstance(effect, Follow):
-            self._release(effect)
+            self._release(effect, event)
 
     async def _read_entries(self, effect: FetchEntries) -> Event:
         page = await self._committer.read(lambda: self._page(effect.want, self._page_bytes))
@@ -135,12 +142,19 @@ class Delivery:
         caught = await self._committer.read(lambda: self._caught(effect.queues))
         return Subscribed(effect.request, caught)
 
-    def _release(self, effect: Follow) -> None:
+    def _release(self, effect: Follow, event: Event) -> None:
         """Say which subscriptions are over already, then let go of the pushes that were held back."""
         for one in effect.queues:
-            if isinstance(one, Past):
+            if isinstance(one, Past) and isinstance(event, Subscribed):
                 effect.party.tell(Ended(one.want.queue, Code.CAPABILITY))
         effect.party.release()
+
+    def _undo(self, effect: Follow | FetchEntries | FetchConflict) -> None:
+        """A refused subscribe leaves nothing behind."""
+        if isinstance(effect, Follow):
+            for one in effect.queues:
+                if isinstance(one, Live):
+                    self._subscribers.unfollow(one.want.queue, effect.party)
 
     def _caught(self, queues: list[Live | Past | NotCaught]) -> list[Caught]:
         """Read many queues within the size of one answer; runs in the reading thread."""
@@ -172,6 +186,7 @@ _CARRY: Final[dict[type, Callable[[Delivery, Any], None]]] = {
     Reply: Delivery._reply,
     Push: Delivery._push,
     End: Delivery._end,
+    Lose: Delivery._lose,
     Follow: Delivery._follow,
     Unfollow: Delivery._unfollow,
     FetchEntries: Delivery._fetch_entries,

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
 from typing import Any, Literal
 
 import structlog
@@ -28,7 +27,6 @@ def configure(style: Literal["json", "console"]) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            places_only,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -37,18 +35,15 @@ def configure(style: Literal["json", "console"]) -> None:
     )
 
 
-def places_only(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace an exception by its kind and where it was raised; its words may hold somebody's data."""
-    error = event.pop("exc_info", None)
-    if error is True:
-        error = sys.exc_info()[1]
-    if isinstance(error, BaseException):
-        event["error"] = type(error).__name__
-        frames = traceback.extract_tb(error.__traceback__)[-8:]
-        event["at"] = [f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
-    return event
+def places(error: BaseException | None) -> dict[str, Any]:
+    """Return an exception's kind and where it was raised, for a log line; its words may hold somebody's data."""
+    if error is None:
+        return {}
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    at = [f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"error": type(error).__name__, "at": at}
 
 
 def report_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Note an error that reached the event loop; its context names sockets, which is why it is not shown."""
-    log.error("the event loop caught an error", exc_info=context.get("exception"))
+    log.error("the event loop caught an error", **places(context.get("exception")))

@@ -10,6 +10,7 @@ Nothing here knows an address: picows is given a log that swallows what it says 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -26,6 +27,7 @@ from picows import (
 )
 from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-defined]  # not in its stubs
 
+from havre.relay.logs import places
 from havre.wire.frames import WireError
 from havre.wire.refusals import Code
 from havre.wire.sizes import STREAM_PATH, QueueId
@@ -249,7 +251,7 @@ class PeerlessLog:
 
     def exception(self, message: str, *args: object) -> None:
         """Note a failure of our own."""
-        log.error("the stream failed", exc_info=True)
+        log.error("the stream failed", **places(sys.exc_info()[1]))
 
 
 class StreamProtocol(WSProtocol):  # type: ignore[misc]  # not in picows' stubs

@@ -19,6 +19,9 @@ class Subscriber(Protocol):
     def push(self, frame: bytes) -> None:
         """Send a frame, or hold it back until a subscribe under way is answered."""
 
+    def cut(self) -> None:
+        """End the connection at once."""
+
 
 ENTRY_OVERHEAD: Final = 32
 
@@ -65,6 +68,11 @@ class Subscribers:
             frame = EVENT.encode(Pushed(queue, part))
             for follower in list(followers):
                 follower.push(frame)
+
+    def cut(self, queue: QueueId) -> None:
+        """Cut all who follow the queue; they leave by `leave`."""
+        for follower in list(self._queues.get(queue, [])):
+            follower.cut()
 
     def end(self, queue: QueueId, code: Code) -> None:
         """Tell all who follow the queue that it is over for them."""

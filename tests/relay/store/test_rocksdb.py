@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from havre.relay.store import operations as op
+from havre.relay.store import rocksdb
 from havre.relay.store.base import StoreBusyError, StoreDamagedError, StoreError, StoreFullError
 from havre.relay.store.rocksdb import RocksStore
 from havre.relay.store.rows import Tail
@@ -93,13 +94,38 @@ class _FullDisk:
 def test_a_full_disk_refuses_writes_serves_reads_and_recovers(tmp_path: Path) -> None:
     store = RocksStore(tmp_path)
     fill(store, b"q" * 16, 3)
-    real = store._db
-    store._db = _FullDisk(real)  # type: ignore[assignment]
+    store._db = _FullDisk(store._db)  # type: ignore[assignment]
     with pytest.raises(StoreFullError, match=r"disk .* is full"):
         fill(store, b"q" * 16, 1, start=4)
     assert cursors(store, b"q" * 16) == [1, 2, 3]
+    with pytest.raises(StoreError, match="not recovered"):
+        fill(store, b"q" * 16, 1, start=4)
+    store.recover()
     fill(store, b"q" * 16, 1, start=4)
     assert cursors(store, b"q" * 16) == [1, 2, 3, 4]
+    store.close()
+
+
+def test_a_store_that_cannot_be_opened_for_writing_yet_serves_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = RocksStore(tmp_path)
+    fill(store, b"q" * 16, 3)
+    store._db = _FullDisk(store._db)  # type: ignore[assignment]
+    with pytest.raises(StoreFullError):
+        fill(store, b"q" * 16, 1, start=4)
+
+    def fail(*arguments: Any) -> Any:
+        raise StoreFullError("the disk is full")
+
+    monkeypatch.setattr(rocksdb, "_open", fail)
+    for _ in range(2):
+        with pytest.raises(StoreFullError):
+            store.recover()
+        assert cursors(store, b"q" * 16) == [1, 2, 3]
+    monkeypatch.undo()
+    store.recover()
+    fill(store, b"q" * 16, 1, start=4)
     store.close()
 
 

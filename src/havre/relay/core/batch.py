@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from havre.relay.core import directory, queues
-from havre.relay.core.effects import Answer, Effect, Party, Reply
+from havre.relay.core.effects import Answer, Effect, Lose, Party, Reply
 from havre.relay.core.ledger import Ledger
 from havre.relay.core.limits import Limits
 from havre.relay.core.requests import Request
@@ -45,6 +45,11 @@ def named(batch: Sequence[tuple[Party, Work]], store: Store) -> set[QueueId]:
     for _, work in batch:
         found.update(queues.named(work) if isinstance(work, Command) else directory.named(work, store))
     return found
+
+
+def after_failure(batch: Sequence[tuple[Party, Work]]) -> Lose:
+    """Return what befalls those who follow the queues of a batch whose write failed."""
+    return Lose([queue for _, work in batch if isinstance(work, queues.CHANGING) for queue in queues.named(work)])
 
 
 def decide(

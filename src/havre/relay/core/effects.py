@@ -46,6 +46,15 @@ class End(_Effect, frozen=True):
     code: Code
 
 
+class Lose(_Effect, frozen=True):
+    """Cut everyone who follows these queues.
+
+    A write failed, and may be stored nevertheless: a push would be missing. Who comes back finds it by cursor.
+    """
+
+    queues: list[QueueId]
+
+
 class Want(msgspec.Struct, frozen=True):
     """Entries to read: after < cursor <= through, at most `limit`."""
 
@@ -110,4 +119,4 @@ class Unfollow(_Effect, frozen=True):
     queues: list[QueueId]
 
 
-Effect = Answer | Reply | Push | End | FetchEntries | FetchConflict | Follow | Unfollow
+Effect = Answer | Reply | Push | End | Lose | FetchEntries | FetchConflict | Follow | Unfollow

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from havre.relay.http import openapi
 from havre.relay.http.call import Services, refused
 from havre.relay.http.routes import ENDPOINTS
+from havre.relay.logs import places
 from havre.wire.refusals import Code, Refusal
 from havre.wire.sizes import VERSION
 
@@ -53,5 +54,5 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
 
 async def _refuse_bug(request: Request, error: Exception) -> Response:
     """Our own mistake: noted by its kind and place, without the request's data."""
-    log.error("a request failed", error=type(error).__name__, exc_info=error)
+    log.error("a request failed", **places(error))
     return refused(Refusal(Code.BUSY, "the relay could not do this; try again later", 5.0), 500)

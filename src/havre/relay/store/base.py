@@ -73,7 +73,17 @@ class Store(Directory, Protocol):
     """Queues, directory and blob rows on disk."""
 
     def apply(self, operations: Sequence[Operation]) -> None:
-        """Apply all of them, in order and durably, or none; raises StoreFullError, StoreError."""
+        """Apply all of them, in order and durably, or none; raises StoreFullError, StoreError.
+
+        After a failure nothing more is applied until `recover` has worked.
+        """
+
+    def recover(self) -> None:
+        """Make ready for changes after an `apply` that failed; raises StoreError, and reads work on regardless.
+
+        The failed batch may turn out to be stored after all (written, but not known to be safe): whatever was read
+        before this call is to be read again.
+        """
 
     def heads(self, queues: Collection[QueueId]) -> dict[QueueId, Head | Tombstone]:
         """Return the heads of those queues that exist or have existed."""

@@ -1,7 +1,7 @@
 """The embedded store: one RocksDB folder, one synced write batch per transaction.
 
-A write that fails leaves RocksDB refusing further ones until it is opened anew; `apply` therefore reopens after a
-failure before it tries again, so that a disk with room again is enough to recover.
+A write that fails leaves RocksDB refusing further ones until it is opened anew, and unsure whether the batch is in its
+log. `recover` opens it anew, which settles both; on a disk that is still full it opens read-only, so that reads go on.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from rocksdict import (
+    AccessType,
     BlockBasedOptions,
     Cache,
     DbClosedError,
@@ -73,6 +74,16 @@ class RocksStore:
             writer.add(operation)
         self._write(writer.finish())
 
+    def recover(self) -> None:
+        with self._reopening:
+            self.close()
+            try:
+                self._db = _open(self._folder, self._options)
+                self._failed = False
+            except StoreError:
+                self._db = _open_to_read(self._folder, self._options)
+                raise
+
     def expire(self, now: int, limit: int) -> bool:
         batch = WriteBatch(raw_mode=True)
         forgotten, more = 0, False
@@ -91,7 +102,7 @@ class RocksStore:
         return more
 
     def close(self) -> None:
-        with suppress(DbClosedError):
+        with suppress(Exception):  # closed already, or no room to flush: the log on disk holds all that counts
             self._db.close()
 
     # --- queues -----------------------------------------------------------------------------------------------
@@ -173,18 +184,12 @@ class RocksStore:
 
     def _write(self, batch: WriteBatch) -> None:
         if self._failed:
-            self._reopen()
+            raise StoreError(f"the store in {self._folder} has failed and is not recovered yet")
         try:
             self._db.write(batch, self._synced)
         except Exception as error:  # rocksdict raises bare exceptions; whatever it is, nothing counts as written
             self._failed = True
             raise _translate(error, self._folder) from None
-
-    def _reopen(self) -> None:
-        with self._reopening:
-            self.close()
-            self._db = _open(self._folder, self._options)
-            self._failed = False
 
     def _read(self, read: Callable[[Rdict], T]) -> T:
         try:
@@ -240,9 +245,18 @@ def _options(cache_bytes: int) -> Options:
 def _open(folder: Path, options: Options) -> Rdict:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return Rdict(str(folder), options)
     except OSError as error:
         raise StoreError(f"the folder {folder} cannot be written to: {error.strerror}") from None
+    return _open_as(folder, options, AccessType.read_write())
+
+
+def _open_to_read(folder: Path, options: Options) -> Rdict:
+    return _open_as(folder, options, AccessType.read_only())
+
+
+def _open_as(folder: Path, options: Options, access: AccessType) -> Rdict:
+    try:
+        return Rdict(str(folder), options, access_type=access)
     except Exception as error:  # rocksdict raises bare exceptions
         raise _translate(error, folder) from None
 
