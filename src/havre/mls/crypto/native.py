@@ -63,9 +63,16 @@ def _kdf(id: int, algorithm: hashes.HashAlgorithm) -> Kdf:
         return HKDF.extract(algorithm, salt, material)
 
     def expand(key: bytes, info: bytes, length: int) -> bytes:
-        return HKDFExpand(algorithm, length, info).derive(key)
+        if length > size:
+            return HKDFExpand(algorithm, length, info).derive(key)
+        # Output of one block is one HMAC (RFC 5869 §2.3); MLS hardly ever wants more, and wants it often.
+        block = HMAC(key, algorithm)
+        block.update(info + b"\x01")
+        output = block.finalize()
+        return output if length == size else output[:length]
 
-    return Kdf(id, algorithm.digest_size, extract, expand)
+    size = algorithm.digest_size
+    return Kdf(id, size, extract, expand)
 
 
 # --- Signatures --------------------------------------------------------------------------------
@@ -365,9 +372,11 @@ class NativeProvider:
     def seal(self, key: bytes, nonce: bytes, aad: bytes, plaintext: bytes) -> bytes:
         return self._cipher(key).encrypt(nonce, plaintext, aad)
 
-    @_refusing("the ciphertext does not open with this key")
     def open(self, key: bytes, nonce: bytes, aad: bytes, ciphertext: bytes) -> bytes:
-        return self._cipher(key).decrypt(nonce, ciphertext, aad)
+        try:
+            return self._cipher(key).decrypt(nonce, ciphertext, aad)
+        except REFUSALS as error:
+            raise CryptoError("the ciphertext does not open with this key") from error
 
     def generate_signature_key(self) -> KeyPair:
         return self._signatures.generate()
