@@ -7,7 +7,7 @@ member's secrets. Nothing here changes once made.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from havre.mls.crypto.suite import CipherSuite, KeyPair, SignatureKeyPair
 from havre.mls.errors import ValidationError
@@ -136,6 +136,23 @@ class GroupState:
     resumption_psks: Mapping[int, bytes] = field(default_factory=dict, repr=False)
     past: tuple[PastEpoch, ...] = ()
     reinit: ReInit | None = None
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether the epoch's own secrets are gone, so that nothing but late messages can be read."""
+        return not self.secrets.init_secret
+
+    def retired(self) -> GroupState:
+        """Give what is left of an epoch once the next one is entered (RFC 9420 §9.2)."""
+        return replace(
+            self,
+            private_keys={},
+            secrets=self.secrets.retired(),
+            proposals={},
+            own_updates={},
+            resumption_psks={},
+            past=(),
+        )
 
     def with_secret_tree(self, secret_tree: SecretTree) -> GroupState:
         """Give the state after a message key was taken."""
