@@ -36,6 +36,7 @@ from havre.mls.group import (
 from havre.mls.group_info import GroupInfo
 from havre.mls.key_package import KeyPackage, check_key_package, key_package_ref
 from havre.mls.key_package_bundle import KeyPackageBundle, create_key_package, default_capabilities
+from havre.mls.outside import propose_externally, propose_joining
 from havre.mls.proposals import (
     Add,
     ExternalInit,
@@ -51,6 +52,7 @@ from havre.mls.registries import (
     COMMIT,
     GROUP_INFO,
     KEY_PACKAGE,
+    LAST_RESORT,
     MLKEM768X25519_AES128GCM_SHA256_ED25519,
     P256_AES128GCM_SHA256_P256,
     P384_AES256GCM_SHA384_P384,
@@ -68,6 +70,8 @@ from havre.mls.rules import Rule
 from havre.mls.schedule.psk import ExternalPskId, ResumptionPskId
 from havre.mls.schedule.secret_tree import RatchetLimits
 from havre.mls.state import GroupSettings, Psks
+from havre.mls.store import GroupStore, load_group, store_group
+from havre.mls.successors import branch, reinitialize
 from havre.mls.tree.nodes import Capabilities, LeafNode, Lifetime
 
 __all__ = [
@@ -75,6 +79,7 @@ __all__ = [
     "COMMIT",
     "GROUP_INFO",
     "KEY_PACKAGE",
+    "LAST_RESORT",
     "MLKEM768X25519_AES128GCM_SHA256_ED25519",
     "P256_AES128GCM_SHA256_P256",
     "P384_AES256GCM_SHA384_P384",
@@ -109,6 +114,7 @@ __all__ = [
     "GroupContextExtensions",
     "GroupInfo",
     "GroupSettings",
+    "GroupStore",
     "JoinedGroup",
     "Joiner",
     "KeyPackage",
@@ -137,6 +143,7 @@ __all__ = [
     "Update",
     "ValidationError",
     "X509Credential",
+    "branch",
     "check_key_package",
     "cipher_suite",
     "cipher_suites",
@@ -149,5 +156,10 @@ __all__ = [
     "join",
     "join_external",
     "key_package_ref",
+    "load_group",
     "peek",
+    "propose_externally",
+    "propose_joining",
+    "reinitialize",
+    "store_group",
 ]

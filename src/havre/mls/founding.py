@@ -102,7 +102,9 @@ def join(
     """Join by a Welcome message (RFC 9420 §12.4.3.1).
 
     `ratchet_tree` is needed if the Welcome does not have it, `previous` if the group follows
-    another by ReInit or branching. Raises any `MlsError`.
+    another by ReInit or branching. `now` is not held against anything yet: members' key
+    packages may have run out since they joined, and RFC 9420 §7.3 leaves it open. Raises any
+    `MlsError`.
     """
     message = decode_message(welcome)
     if not isinstance(message, Welcome):

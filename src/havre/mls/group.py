@@ -368,6 +368,16 @@ class Group:
         """Encode what changes with a message: the message keys, for the caller's vault."""
         return encode_keys(self._state)
 
+    def differs_in_keys_only(self, other: Group) -> bool:
+        """Tell whether the epoch half of another state of this group serves for this one as well."""
+        ours, theirs = self._state, other._state
+        return (
+            ours.public is theirs.public
+            and ours.secrets is theirs.secrets
+            and ours.proposals is theirs.proposals
+            and ours.own_updates is theirs.own_updates
+        )
+
     @staticmethod
     def decode(
         epoch: bytes, keys: bytes, signer: SignatureKeyPair, settings: GroupSettings | None = None

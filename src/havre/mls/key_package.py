@@ -12,7 +12,12 @@ from havre.mls.extensions import Extension, encode_extensions, read_extensions
 from havre.mls.rules import Rule
 from havre.mls.schedule.group_context import read_version
 from havre.mls.tree.nodes import FromKeyPackage, LeafNode, read_leaf_node
-from havre.mls.tree.validation import check_leaf_itself, check_lifetime
+from havre.mls.tree.validation import (
+    check_leaf_itself,
+    check_leaf_signature,
+    check_leaf_source,
+    check_lifetime,
+)
 
 __all__ = ["KeyPackage", "check_key_package", "key_package_ref", "read_key_package", "sign_key_package"]
 
@@ -84,15 +89,13 @@ def check_key_package(key_package: KeyPackage, now: int | None) -> None:
     """
     suite = cipher_suite(key_package.cipher_suite)
     leaf_node = key_package.leaf_node
-    if not isinstance(leaf_node.source, FromKeyPackage):
-        raise ValidationError(Rule.LEAF_SOURCE, "a key package's leaf node is from elsewhere")
+    check_leaf_source(leaf_node, FromKeyPackage)
     if now is not None:
         check_lifetime(leaf_node, now)
     check_leaf_itself(leaf_node)
     if key_package.init_key == leaf_node.encryption_key:
         raise ValidationError(Rule.KEY_PACKAGE_INIT_KEY)
-    if not leaf_node.is_signed(suite, b"", 0):
-        raise ValidationError(Rule.LEAF_SIGNATURE)
+    check_leaf_signature(suite, leaf_node, b"", 0)
     content, signature = key_package.to_be_signed(), key_package.signature
     if not suite.verify(leaf_node.signature_key, "KeyPackageTBS", content, signature):
         raise ValidationError(Rule.KEY_PACKAGE_SIGNATURE)

@@ -11,9 +11,12 @@ from havre.mls.errors import StateError, ValidationError
 from havre.mls.extensions import decode_external_senders
 from havre.mls.framing.content import (
     AuthenticatedContent,
+    Content,
     FromExternal,
     FromMember,
     FromNewMemberCommit,
+    FromNewMemberProposal,
+    Sender,
     is_signed,
 )
 from havre.mls.framing.message import decode_message
@@ -74,28 +77,35 @@ def _open_public(state: GroupState, message: PublicMessage) -> AuthenticatedCont
 def _signature_key(state: GroupState, content: AuthenticatedContent) -> bytes:
     """Find the key that has to have signed, by the kind of sender (RFC 9420 §6.1)."""
     sender, what = content.framed.sender, content.framed.content
+    _check_sender_content(sender, what)
     if isinstance(sender, FromMember):
-        return _member_key(state, sender.leaf_index)
-    if isinstance(sender, FromNewMemberCommit):
-        if not isinstance(what, Commit):
-            raise ValidationError(Rule.MESSAGE_SENDER_CONTENT)
-        if what.path is None:
-            raise ValidationError(Rule.COMMIT_PATH)
-        return what.path.leaf_node.signature_key
-    if isinstance(what, bytes | Commit):
-        raise ValidationError(Rule.MESSAGE_SENDER_CONTENT)
-    check_sender(what, sender)
+        leaf_node = state.public.tree.leaf(sender.leaf_index)
+        return _member_key(None if leaf_node is None else leaf_node.signature_key)
     if isinstance(sender, FromExternal):
         return _external_key(state, sender.sender_index)
-    assert isinstance(what, Add), "a new member proposes nothing else"
+    if isinstance(sender, FromNewMemberCommit):
+        assert isinstance(what, Commit), "checked with the sender"
+        if what.path is None:
+            raise ValidationError(Rule.EXTERNAL_COMMIT_PATH)
+        return what.path.leaf_node.signature_key
+    assert isinstance(what, Add), "checked with the sender"
     return what.key_package.leaf_node.signature_key
 
 
-def _member_key(state: GroupState, leaf: int) -> bytes:
-    leaf_node = state.public.tree.leaf(leaf)
-    if leaf_node is None:
-        raise ValidationError(Rule.MESSAGE_SENDER, f"leaf {leaf}")
-    return leaf_node.signature_key
+def _check_sender_content(sender: Sender, content: Content) -> None:
+    """Check that this kind of sender sends this kind of content (RFC 9420 §6, §12.1.8)."""
+    if not isinstance(content, bytes | Commit):
+        check_sender(content, sender)
+    elif isinstance(sender, FromExternal | FromNewMemberProposal) or (
+        isinstance(sender, FromNewMemberCommit) and isinstance(content, bytes)
+    ):
+        raise ValidationError(Rule.MESSAGE_SENDER_CONTENT)
+
+
+def _member_key(key: bytes | None) -> bytes:
+    if key is None:
+        raise ValidationError(Rule.MESSAGE_SENDER)
+    return key
 
 
 def _external_key(state: GroupState, index: int) -> bytes:
@@ -122,7 +132,8 @@ def _open_private(state: GroupState, message: PrivateMessage) -> Opened:
     sender = open_sender_data(suite, state.secrets.sender_data_secret, message)
     if sender.leaf_index == state.own_leaf:
         raise StateError("a message of our own")
-    key = _member_key(state, sender.leaf_index)
+    leaf_node = state.public.tree.leaf(sender.leaf_index)
+    key = _member_key(None if leaf_node is None else leaf_node.signature_key)
     tree, content = open_private(suite, state.secret_tree, sender, message, state.settings.ratchets)
     _verify(state, content, state.public.context.encoded, key)
     return Opened(state.with_secret_tree(tree), content)
@@ -135,11 +146,9 @@ def _open_past(state: GroupState, message: PrivateMessage) -> Opened:
     past = state.past[place]
     suite = state.public.suite
     sender = open_sender_data(suite, past.sender_data_secret, message)
-    if past.signature_key(sender.leaf_index) == state.signer.public:
+    key = _member_key(past.signature_key(sender.leaf_index))
+    if key == state.signer.public:
         raise StateError("a message of our own")
-    key = past.signature_key(sender.leaf_index)
-    if key is None:
-        raise ValidationError(Rule.MESSAGE_SENDER, f"leaf {sender.leaf_index}")
     tree, content = open_private(suite, past.secret_tree, sender, message, state.settings.ratchets)
     _verify(state, content, past.context, key)
     return Opened(_with_past(state, place, replace(past, secret_tree=tree)), content)

@@ -26,6 +26,7 @@ class Rule(Enum):
     EXTERNAL_SENDER = "external-sender"
     EXTERNAL_PROPOSAL_TYPE = "external-proposal-type"
     EXTERNAL_ADD_SELF = "external-add-self"
+    NEW_MEMBER_COMMIT_ALONE = "new-member-commit-alone"
 
     # Leaf nodes (§7.3)
     LEAF_SIGNATURE = "leaf-signature"
@@ -60,7 +61,6 @@ class Rule(Enum):
     # Lists of proposals (§12.2)
     PROPOSAL_REFERENCE = "proposal-reference"
     UPDATE_BY_COMMITTER = "update-by-committer"
-    UPDATE_BY_VALUE = "update-by-value"
     REMOVE_COMMITTER = "remove-committer"
     LEAF_CHANGED_TWICE = "leaf-changed-twice"
     ADD_TWICE = "add-twice"
@@ -72,6 +72,7 @@ class Rule(Enum):
     EXTERNAL_COMMIT_INIT = "external-commit-init"
     EXTERNAL_COMMIT_REMOVES = "external-commit-removes"
     EXTERNAL_COMMIT_PROPOSALS = "external-commit-proposals"
+    EXTERNAL_COMMIT_PATH = "external-commit-path"
     EXTERNAL_COMMIT_REFERENCE = "external-commit-reference"
 
     # Commits (§12.4)
@@ -94,14 +95,16 @@ class Rule(Enum):
     # Welcomes and group infos (§12.4.3)
     WELCOME_KEY_PACKAGE = "welcome-key-package"
     WELCOME_SUITE = "welcome-suite"
-    WELCOME_PSKS = "welcome-psks"
+    WELCOME_PSK_LINKS = "welcome-psk-links"
+    WELCOME_PSK_TWICE = "welcome-psk-twice"
+    WELCOME_PSK_NONCE = "welcome-psk-nonce"
     WELCOME_TREE_MISSING = "welcome-tree-missing"
     WELCOME_LEAF = "welcome-leaf"
     WELCOME_PATH_KEYS = "welcome-path-keys"
+    GROUP_INFO_SUITE = "group-info-suite"
     GROUP_INFO_SIGNER = "group-info-signer"
     GROUP_INFO_SIGNATURE = "group-info-signature"
     GROUP_INFO_CONFIRMATION_TAG = "group-info-confirmation-tag"
-    GROUP_INFO_EXTENSIONS = "group-info-extensions"
     GROUP_INFO_EXTERNAL_PUB = "group-info-external-pub"
     SUCCESSOR_EPOCH = "successor-epoch"
     REINIT_PARAMETERS = "reinit-parameters"

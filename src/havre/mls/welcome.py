@@ -150,10 +150,12 @@ def check_psks_of_welcome(suite: CipherSuite, secrets: GroupSecrets) -> None:
     linking = [
         psk for psk in secrets.psks if isinstance(psk, ResumptionPskId) and psk.usage != APPLICATION_USAGE
     ]
-    if len(linking) > 1 or len(set(secrets.psks)) < len(secrets.psks):
-        raise ValidationError(Rule.WELCOME_PSKS)
+    if len(linking) > 1:
+        raise ValidationError(Rule.WELCOME_PSK_LINKS)
+    if len(set(secrets.psks)) < len(secrets.psks):
+        raise ValidationError(Rule.WELCOME_PSK_TWICE)
     if any(len(psk.nonce) != suite.hash_length for psk in secrets.psks):
-        raise ValidationError(Rule.WELCOME_PSKS, "a nonce of the wrong size")
+        raise ValidationError(Rule.WELCOME_PSK_NONCE)
 
 
 def open_group_info(suite: CipherSuite, welcome: Welcome, secrets: GroupSecrets, psk: bytes) -> GroupInfo:
@@ -167,7 +169,7 @@ def open_group_info(suite: CipherSuite, welcome: Welcome, secrets: GroupSecrets,
 def open_tree(suite: CipherSuite, info: GroupInfo, ratchet_tree: bytes | None) -> RatchetTree:
     """Give a GroupInfo's tree, checked in full, and check the GroupInfo's signature with it."""
     if info.group_context.cipher_suite != suite.id:
-        raise ValidationError(Rule.WELCOME_SUITE)
+        raise ValidationError(Rule.GROUP_INFO_SUITE)
     encoded = ratchet_tree or find_extension(info.extensions, iana.RATCHET_TREE)
     if encoded is None:
         raise ValidationError(Rule.WELCOME_TREE_MISSING)
@@ -209,13 +211,13 @@ def find_private_keys(
     above = [lowest, *math.direct_path(lowest, tree.leaf_count)]
     shared = [(node, parent) for node in above if isinstance(parent := tree.node(node), ParentNode)]
     derived = derive_path(tree.suite, path_secret, len(shared)).keys
-    if not shared or shared[0][0] != lowest:
-        raise ValidationError(Rule.WELCOME_PATH_KEYS, "the common ancestor is blank")
-    for (node, parent), key in zip(shared, derived, strict=True):
-        if parent.encryption_key != key.public:
-            raise ValidationError(Rule.WELCOME_PATH_KEYS, f"node {node}")
-        keys[node] = key
-    return keys
+    if (
+        not shared
+        or shared[0][0] != lowest
+        or any(parent.encryption_key != key.public for (_, parent), key in zip(shared, derived, strict=True))
+    ):
+        raise ValidationError(Rule.WELCOME_PATH_KEYS)
+    return keys | {node: key for (node, _), key in zip(shared, derived, strict=True)}
 
 
 def enter_group(

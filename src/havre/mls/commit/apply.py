@@ -57,7 +57,7 @@ def apply(public: PublicState, proposals: ProposalList) -> Applied:
     tree = editor.freeze()
     if proposals.extensions is not None:
         check_group_extensions(tree, requirements, extensions)
-    check_new_leaves(tree, requirements, [*updated, *((leaf, kp.leaf_node) for leaf, kp in added)])
+    check_new_leaves(tree, requirements, [*(node for _, node in updated), *(kp.leaf_node for _, kp in added)])
     return Applied(tree, extensions, requirements, added, removed, tuple(leaf for leaf, _ in updated))
 
 
@@ -79,10 +79,8 @@ def check_group_extensions(
             raise ValidationError(Rule.GROUP_EXTENSIONS_SUPPORT)
 
 
-def check_new_leaves(
-    tree: RatchetTree, group: GroupRequirements, leaves: Iterable[tuple[int, LeafNode]]
-) -> None:
+def check_new_leaves(tree: RatchetTree, group: GroupRequirements, leaves: Iterable[LeafNode]) -> None:
     """Check leaf nodes in the tree that they came into (RFC 9420 §7.3)."""
-    for _, leaf_node in leaves:
+    for leaf_node in leaves:
         check_leaf_node(tree, leaf_node, group)
         check_leaf_unique(tree, leaf_node)

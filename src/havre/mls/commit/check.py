@@ -7,7 +7,13 @@ from collections.abc import Iterable, Sequence
 from havre.mls import registries as iana
 from havre.mls.commit.collect import ProposalList
 from havre.mls.errors import ValidationError
-from havre.mls.framing.content import FromExternal, FromMember, FromNewMemberProposal, Sender
+from havre.mls.framing.content import (
+    FromExternal,
+    FromMember,
+    FromNewMemberCommit,
+    FromNewMemberProposal,
+    Sender,
+)
 from havre.mls.key_package import KeyPackage, check_key_package
 from havre.mls.proposals import (
     Add,
@@ -23,6 +29,7 @@ from havre.mls.rules import Rule
 from havre.mls.schedule.psk import APPLICATION_USAGE, PreSharedKeyId, ResumptionPskId
 from havre.mls.state import PublicState
 from havre.mls.tree.nodes import FromUpdate, LeafNode
+from havre.mls.tree.validation import check_leaf_key_fresh, check_leaf_signature, check_leaf_source
 
 __all__ = ["check_external_list", "check_member_list", "check_path_present", "check_proposal", "check_sender"]
 
@@ -35,6 +42,8 @@ def check_sender(proposal: Proposal, sender: Sender) -> None:
         raise ValidationError(Rule.EXTERNAL_PROPOSAL_TYPE, type(proposal).__name__)
     if isinstance(sender, FromNewMemberProposal) and not isinstance(proposal, Add):
         raise ValidationError(Rule.EXTERNAL_ADD_SELF)
+    if isinstance(sender, FromNewMemberCommit):
+        raise ValidationError(Rule.NEW_MEMBER_COMMIT_ALONE)
 
 
 def check_proposal(public: PublicState, proposal: Proposal, sender: Sender, now: int | None) -> None:
@@ -64,12 +73,9 @@ def check_update(public: PublicState, leaf_node: LeafNode, sender: Sender) -> No
     old = public.tree.leaf(sender.leaf_index) if isinstance(sender, FromMember) else None
     if old is None or not isinstance(sender, FromMember):
         raise ValidationError(Rule.UPDATE_SENDER)
-    if not isinstance(leaf_node.source, FromUpdate):
-        raise ValidationError(Rule.LEAF_SOURCE, "an Update's leaf node is from elsewhere")
-    if leaf_node.encryption_key == old.encryption_key:
-        raise ValidationError(Rule.LEAF_KEY_FRESH)
-    if not leaf_node.is_signed(public.suite, public.context.group_id, sender.leaf_index):
-        raise ValidationError(Rule.LEAF_SIGNATURE)
+    check_leaf_source(leaf_node, FromUpdate)
+    check_leaf_key_fresh(leaf_node, old)
+    check_leaf_signature(public.suite, leaf_node, public.context.group_id, sender.leaf_index)
 
 
 def check_psk_id(public: PublicState, psk: PreSharedKeyId, usages: Sequence[int]) -> None:

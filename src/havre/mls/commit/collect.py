@@ -50,8 +50,7 @@ class ProposalList:
         found = []
         for item in self.items:
             if isinstance(item.proposal, Update):
-                if not isinstance(item.sender, FromMember):
-                    raise ValidationError(Rule.UPDATE_SENDER)
+                assert isinstance(item.sender, FromMember), "checked with the proposal"
                 found.append((item.sender.leaf_index, item.proposal, item.reference))
         return found
 

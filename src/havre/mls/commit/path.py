@@ -22,7 +22,7 @@ from havre.mls.tree.treekem import (
     held_keys,
     merge_path,
 )
-from havre.mls.tree.validation import check_leaf_node, check_leaf_unique
+from havre.mls.tree.validation import check_leaf_key_fresh, check_leaf_signature, check_leaf_source
 
 __all__ = ["MadePath", "MergedPath", "TakenPath", "create_path", "merge_update_path", "take_path"]
 
@@ -121,20 +121,15 @@ def merge_update_path(
     ):
         raise ValidationError(Rule.PATH_PARENT_HASH)
     editor.set(2 * leaf, update.leaf_node)
-    tree = editor.freeze()
-    check_leaf_node(tree, update.leaf_node, applied.requirements)
-    check_leaf_unique(tree, update.leaf_node)
-    return MergedPath(tree, path)
+    return MergedPath(editor.freeze(), path)
 
 
 def check_path_leaf(public: PublicState, leaf_node: LeafNode, leaf: int, old: LeafNode | None) -> None:
     """Check where a path's leaf node is from, that it is fresh, and signed for its place (RFC 9420 §7.3)."""
-    if not isinstance(leaf_node.source, FromCommit):
-        raise ValidationError(Rule.LEAF_SOURCE, "a path's leaf node is from elsewhere")
-    if old is not None and leaf_node.encryption_key == old.encryption_key:
-        raise ValidationError(Rule.LEAF_KEY_FRESH)
-    if not leaf_node.is_signed(public.suite, public.context.group_id, leaf):
-        raise ValidationError(Rule.LEAF_SIGNATURE)
+    check_leaf_source(leaf_node, FromCommit)
+    if old is not None:
+        check_leaf_key_fresh(leaf_node, old)
+    check_leaf_signature(public.suite, leaf_node, public.context.group_id, leaf)
 
 
 def check_path_keys(tree: RatchetTree, update: UpdatePath) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from havre.mls.commit.advance import EpochInputs, NextEpoch, SignedCommit, advance
-from havre.mls.commit.apply import Applied, apply
+from havre.mls.commit.apply import Applied, apply, check_new_leaves
 from havre.mls.commit.check import (
     check_external_list,
     check_member_list,
@@ -104,10 +104,12 @@ def place_committer(
 
 
 def merge(public: PublicState, applied: Applied, commit: Commit, committer: _Committer) -> MergedPath | None:
-    """Merge the path, if there is one."""
+    """Merge the path, if there is one, and check its leaf node in the tree."""
     if commit.path is None:
         return None
-    return merge_update_path(public, applied, commit.path, committer.leaf, committer.replaces)
+    merged = merge_update_path(public, applied, commit.path, committer.leaf, committer.replaces)
+    check_new_leaves(merged.tree, applied.requirements, [commit.path.leaf_node])
+    return merged
 
 
 def find_own_update(state: GroupState, proposals: ProposalList) -> OwnUpdate | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from havre.mls import codec
 from havre.mls import registries as iana
 from havre.mls.codec import vector
-from havre.mls.errors import CodecError
+from havre.mls.errors import CodecError, StateError
 from havre.mls.extensions import Extension, encode_extensions, read_extensions
 
 __all__ = ["GroupContext", "read_group_context", "read_version"]
@@ -28,6 +28,8 @@ class GroupContext:
     encoded: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if self.epoch >> 64:
+            raise StateError("the group is at its last epoch")
         parts = (
             _VERSION,
             self.cipher_suite.to_bytes(2, "big"),

@@ -26,6 +26,8 @@ APPLICATION_USAGE = 1
 REINIT_USAGE = 2
 BRANCH_USAGE = 3
 
+_MOST = 0xFFFF
+
 
 @dataclass(frozen=True, slots=True)
 class ExternalPskId:
@@ -79,6 +81,8 @@ def read_psk_id(data: bytes, at: int) -> tuple[PreSharedKeyId, int]:
 
 def psk_secret(suite: CipherSuite, psks: Sequence[tuple[PreSharedKeyId, bytes]]) -> bytes:
     """Chain pre-shared keys, in their order, into one secret; all zeros if there are none."""
+    if len(psks) > _MOST:
+        raise CodecError(f"more than {_MOST} pre-shared keys")
     secret = suite.zero
     count = len(psks).to_bytes(2, "big")
     for index, (psk_id, psk) in enumerate(psks):

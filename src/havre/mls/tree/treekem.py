@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from havre.mls import codec
 from havre.mls.codec import vector
 from havre.mls.crypto.suite import CipherSuite, HpkeCiphertext, KeyPair
-from havre.mls.errors import ValidationError
+from havre.mls.errors import StateError, ValidationError
 from havre.mls.rules import Rule
 from havre.mls.tree import math
 from havre.mls.tree.nodes import LeafNode, ParentNode, read_leaf_node
@@ -200,7 +200,7 @@ def _held(tree: RatchetTree, indices: list[int], private_keys: PrivateKeys) -> t
         node = tree.node(index)
         if held is not None and node is not None and held.public == node.encryption_key:
             return position, held.private
-    raise ValidationError(Rule.PATH_CIPHERTEXTS, "none is for us")
+    raise StateError("none of the private keys that we hold opens this path")
 
 
 def held_keys(tree: RatchetTree, private_keys: PrivateKeys) -> dict[int, KeyPair]:

@@ -6,15 +6,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from havre.mls import registries as iana
+from havre.mls.crypto.suite import CipherSuite
 from havre.mls.errors import ValidationError
 from havre.mls.extensions import Extension, RequiredCapabilities, required_capabilities_of
 from havre.mls.rules import Rule
 from havre.mls.tree import math
-from havre.mls.tree.nodes import Capabilities, FromKeyPackage, LeafNode, ParentNode
+from havre.mls.tree.nodes import Capabilities, FromKeyPackage, LeafNode, LeafNodeSource, ParentNode
 from havre.mls.tree.parent_hash import check_parent_hashes
 from havre.mls.tree.ratchet_tree import RatchetTree
 
-__all__ = ["GroupRequirements", "check_leaf_node", "check_leaf_unique", "check_tree", "supports"]
+__all__ = [
+    "GroupRequirements",
+    "check_leaf_key_fresh",
+    "check_leaf_node",
+    "check_leaf_signature",
+    "check_leaf_source",
+    "check_leaf_unique",
+    "check_tree",
+    "supports",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,24 @@ def check_lifetime(leaf_node: LeafNode, now: int) -> None:
         raise ValidationError(Rule.LEAF_LIFETIME)
 
 
+def check_leaf_source(leaf_node: LeafNode, source: type[LeafNodeSource]) -> None:
+    """Check that a leaf node was made for the place where it was found (RFC 9420 §7.3)."""
+    if not isinstance(leaf_node.source, source):
+        raise ValidationError(Rule.LEAF_SOURCE, f"{type(leaf_node.source).__name__}, not {source.__name__}")
+
+
+def check_leaf_key_fresh(leaf_node: LeafNode, old: LeafNode) -> None:
+    """Check that a leaf node has another encryption key than the one it replaces (RFC 9420 §7.3)."""
+    if leaf_node.encryption_key == old.encryption_key:
+        raise ValidationError(Rule.LEAF_KEY_FRESH)
+
+
+def check_leaf_signature(suite: CipherSuite, leaf_node: LeafNode, group_id: bytes, leaf: int) -> None:
+    """Check that a leaf node is signed by its own key, for its place if it has one (RFC 9420 §7.3)."""
+    if not leaf_node.is_signed(suite, group_id, leaf):
+        raise ValidationError(Rule.LEAF_SIGNATURE, f"leaf {leaf}")
+
+
 def check_tree(tree: RatchetTree, group_id: bytes, group: GroupRequirements) -> None:
     """Check a whole ratchet tree, as somebody who joins has to (RFC 9420 §12.4.3.1)."""
     check_unmerged_leaves(tree)
@@ -105,8 +133,7 @@ def check_tree(tree: RatchetTree, group_id: bytes, group: GroupRequirements) -> 
     for leaf, leaf_node in tree.leaves():
         check_leaf_node(tree, leaf_node, group)
         check_leaf_unique(tree, leaf_node)
-        if not leaf_node.is_signed(tree.suite, group_id, leaf):
-            raise ValidationError(Rule.LEAF_SIGNATURE, f"leaf {leaf}")
+        check_leaf_signature(tree.suite, leaf_node, group_id, leaf)
 
 
 def check_unmerged_leaves(tree: RatchetTree) -> None:
