@@ -7,7 +7,6 @@ import {
   createApplicationMessage,
   createCommit,
   createGroup,
-  createGroupInfoWithExternalPubAndRatchetTree,
   createProposal,
   decodeMlsMessage,
   defaultLifetime,
@@ -22,12 +21,14 @@ import {
   processPrivateMessage,
   processPublicMessage,
 } from "ts-mls"
+import { createGroupInfoWithRatchetTree } from "ts-mls/createCommit.js"
 
 const CLASSICAL = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"
 const X_WING = 0x647a
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"))
 const text = (data) => Buffer.from(data).toString("base64")
+const vector = (data) => new Uint8Array([...(data.length < 64 ? [data.length] : uint16(0x4000 | data.length)), ...data])
 const uint16 = (value) => Buffer.from([value >> 8, value & 0xff])
 
 // The KEM of the library hashes the key material plainly to a private key. The draft of the KEM's
@@ -40,7 +41,15 @@ function derivedKey(material) {
 }
 
 async function suiteOf(number) {
-  if (number === 1) return getCiphersuiteImpl(getCiphersuiteFromName(CLASSICAL))
+  const suite = number === 1 ? await getCiphersuiteImpl(getCiphersuiteFromName(CLASSICAL)) : await postQuantum(number)
+  // The library takes the content of an external_pub extension for the key, which is a vector in it
+  // (RFC 9420 §12.4.3.2). Here that vector's length is taken off, and `groupInfo` puts it on.
+  const importKey = suite.hpke.importPublicKey
+  suite.hpke.importPublicKey = (key) => importKey(key.length % 32 === 0 ? key : key.slice(key.length % 32))
+  return suite
+}
+
+async function postQuantum(number) {
   const hpke = { kem: "X-Wing", aead: "AES128GCM", kdf: "HKDF-SHA256" }
   const suite = await getCiphersuiteImpl({ hash: "SHA-256", hpke, signature: "Ed25519", name: String(number) })
   const kem = new XWing()
@@ -173,7 +182,13 @@ const operations = {
     return { secret: text(secret), authenticator: text(epochAuthenticator) }
   },
   async groupInfo(member) {
-    const info = await createGroupInfoWithExternalPubAndRatchetTree(member.state, [], member.suite)
+    const { hpke } = member.suite
+    const { keySchedule, groupContext, confirmationTag, ratchetTree } = member.state
+    const external = await hpke.exportPublicKey((await hpke.deriveKeyPair(keySchedule.externalSecret)).publicKey)
+    const extensions = [{ extensionType: "external_pub", extensionData: vector(external) }]
+    const info = await createGroupInfoWithRatchetTree(
+      groupContext, confirmationTag, member.state, ratchetTree, extensions, member.suite,
+    )
     return { groupInfo: text(encoded("mls_group_info", "groupInfo", info)) }
   },
   async joinExternal(member, { groupInfo, resync }) {
