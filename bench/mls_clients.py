@@ -82,7 +82,7 @@ class HavreClient:
         return made.message, made.welcome
 
     def commit(self) -> bytes:
-        made = self.group.commit(public=True, ratchet_tree=False)
+        made = self.group.commit(public=True)
         self.group = made.group
         message: bytes = made.message
         return message

@@ -1,4 +1,4 @@
-"""A member of ours. After every step its state goes to bytes and back, as a vault would keep it."""
+"""A member of ours, whose state goes to bytes and back with every handshake, as a vault keeps it."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ class HavreMember:
         adds: Sequence[bytes] = (),
         removes: Sequence[Identity] = (),
         public: bool = False,
+        path: bool = False,
         proposals: Sequence[mls.Proposal] = (),
     ) -> Committed:
         made = self.group.commit(
@@ -63,7 +64,7 @@ class HavreMember:
             [self._leaf(identity) for identity in removes],
             proposals,
             now=int(time.time()),
-            path=not adds and not self.group.pending_proposals,
+            path=path or not (adds or self.group.pending_proposals),
             public=public,
             psks=self.psks,
         )
@@ -93,13 +94,13 @@ class HavreMember:
             self.group = received.group
 
     def encrypt(self, data: bytes) -> bytes:
-        self.group, message = self.group.encrypt(data)
+        self._group, message = self.group.encrypt(data, padding=64)
         return message
 
     def decrypt(self, message: bytes) -> bytes:
         received = self.group.process(message)
         assert isinstance(received, mls.ApplicationMessage)
-        self.group = received.group
+        self._group = received.group
         return received.data
 
     def agreement(self) -> Agreement | None:

@@ -61,7 +61,8 @@ class History:
         self.factories = dict(factories)
         self.strict = strict
         self.report = Report()
-        self.limit = self.random.randint(2, LARGEST)
+        # Twenty seeds in a row have groups of all sizes from 2 to 20.
+        self.limit = 2 + 7 * seed % (LARGEST - 1)
         self.epoch = 0
         self.names = 0
         self.letters: list[Letter] = []
@@ -73,6 +74,8 @@ class History:
         for kind in self.factories:
             if kind != first.kind:
                 self._admit([self._newcomer(kind)])
+        while len(self.members) < self.random.randint(2, self.limit):
+            self.add()
 
     def run(self, steps: int) -> Report:
         """Take so many steps and deliver what is still on its way."""
@@ -147,7 +150,8 @@ class History:
             self._propose(proposer, proposer.propose(add=newcomers[0].key_package(), public=self._coin()))
         if not removed and not newcomers:
             return False
-        self._enter(committer, committer.commit(public=self._coin()), newcomers, removed)
+        made = committer.commit(public=self._coin(), path=self._coin())
+        self._enter(committer, made, newcomers, removed)
         return True
 
     def race(self) -> bool:
@@ -162,7 +166,8 @@ class History:
     def talk(self) -> bool:
         """Some members send some messages each, which arrive in any order, and some of them late."""
         sent = []
-        for sender in self.random.sample(self.members, self.random.randint(1, len(self.members))):
+        senders = self.random.randint(1, min(4, len(self.members)))
+        for sender in self.random.sample(self.members, senders):
             for _ in range(self.random.randint(1, 3)):
                 data = self.random.randbytes(self.random.choice([0, 1, 30, 300]))
                 sent.append((sender, data, sender.encrypt(data)))
@@ -191,11 +196,13 @@ class History:
         return self.random.sample(others, len(others))
 
     def _admit(self, newcomers: list[Member]) -> None:
-        if any(newcomer.kind in self.strict for newcomer in newcomers):
+        strict = any(newcomer.kind in self.strict for newcomer in newcomers)
+        if strict:
             for member in list(self.unsettled):
                 self._enter(member, member.commit(public=self._coin()))
         committer = self.random.choice(self.members)
-        made = committer.commit(adds=[newcomer.key_package() for newcomer in newcomers], public=self._coin())
+        offers = [newcomer.key_package() for newcomer in newcomers]
+        made = committer.commit(offers, public=self._coin(), path=self._coin() and not strict)
         self._enter(committer, made, newcomers)
 
     def _propose(self, proposer: Member, proposal: bytes) -> None:

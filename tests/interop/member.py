@@ -50,10 +50,17 @@ class Member(Protocol):
     def join(self, welcome: bytes) -> None:
         """Join by the Welcome for the last offer; the tree is in it."""
 
-    def commit(self, adds: Sequence[bytes] = (), removes: Sequence[Identity] = (), public: bool = False) -> Committed:
+    def commit(
+        self,
+        adds: Sequence[bytes] = (),
+        removes: Sequence[Identity] = (),
+        public: bool = False,
+        path: bool = False,
+    ) -> Committed:
         """Commit these and all proposals seen in the epoch; it takes effect by `accept`.
 
-        `public` asks for a PublicMessage; who cannot choose, ignores it. Additions alone have no path.
+        `public` asks for a PublicMessage, `path` for a path where additions alone need none; who
+        cannot choose, ignores it.
         """
 
     def accept(self) -> None:

@@ -60,7 +60,13 @@ class MlsRsMember:
     def join(self, welcome: bytes) -> None:
         self._group = self._client.join_group(None, mls_rs.Message.from_bytes(welcome)).group
 
-    def commit(self, adds: Sequence[bytes] = (), removes: Sequence[Identity] = (), public: bool = False) -> Committed:
+    def commit(
+        self,
+        adds: Sequence[bytes] = (),
+        removes: Sequence[Identity] = (),
+        public: bool = False,
+        path: bool = False,
+    ) -> Committed:
         if adds and removes:
             raise NotImplementedError("mls-rs' bindings cannot add and remove by value in one commit")
         if adds:

@@ -89,6 +89,7 @@ class TsMember:
         adds: Sequence[bytes] = (),
         removes: Sequence[Identity] = (),
         public: bool = False,
+        path: bool = False,
         psks: Sequence[bytes] = (),
         reinit: bytes | None = None,
     ) -> Committed:
