@@ -95,6 +95,8 @@ def check_key_package(key_package: KeyPackage, now: int | None) -> None:
     check_leaf_itself(leaf_node)
     if key_package.init_key == leaf_node.encryption_key:
         raise ValidationError(Rule.KEY_PACKAGE_INIT_KEY)
+    if not suite.provider.is_encryption_key(key_package.init_key):
+        raise ValidationError(Rule.KEY_PACKAGE_INIT_KEY_USABLE)
     check_leaf_signature(suite, leaf_node, b"", 0)
     content, signature = key_package.to_be_signed(), key_package.signature
     if not suite.verify(leaf_node.signature_key, "KeyPackageTBS", content, signature):

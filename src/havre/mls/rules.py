@@ -38,6 +38,7 @@ class Rule(Enum):
     LEAF_CREDENTIAL_SUPPORT = "leaf-credential-support"
     LEAF_EXTENSIONS_LISTED = "leaf-extensions-listed"
     LEAF_LIFETIME = "leaf-lifetime"
+    LEAF_LIFETIME_LENGTH = "leaf-lifetime-length"
     LEAF_SOURCE = "leaf-source"
     LEAF_KEY_FRESH = "leaf-key-fresh"
     LEAF_SIGNATURE_KEY_UNIQUE = "leaf-signature-key-unique"
@@ -47,6 +48,7 @@ class Rule(Enum):
     KEY_PACKAGE_SUITE = "key-package-suite"
     KEY_PACKAGE_SIGNATURE = "key-package-signature"
     KEY_PACKAGE_INIT_KEY = "key-package-init-key"
+    KEY_PACKAGE_INIT_KEY_USABLE = "key-package-init-key-usable"
 
     # Proposals (§12.1)
     REMOVE_BLANK = "remove-blank"
@@ -79,6 +81,7 @@ class Rule(Enum):
     COMMIT_PATH = "commit-path"
     PATH_LENGTH = "path-length"
     PATH_CIPHERTEXTS = "path-ciphertexts"
+    PATH_KEYS_USABLE = "path-keys-usable"
     PATH_KEYS_UNIQUE = "path-keys-unique"
     PATH_PARENT_HASH = "path-parent-hash"
     PATH_KEYS_DERIVED = "path-keys-derived"
@@ -89,6 +92,7 @@ class Rule(Enum):
     TREE_PARENT_HASH = "tree-parent-hash"
     TREE_UNMERGED_LEAF = "tree-unmerged-leaf"
     TREE_UNMERGED_PATH = "tree-unmerged-path"
+    TREE_KEYS_USABLE = "tree-keys-usable"
     TREE_KEYS_UNIQUE = "tree-keys-unique"
     TREE_LAST_BLANK = "tree-last-blank"
 

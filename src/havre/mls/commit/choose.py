@@ -4,26 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from havre.mls.commit.collect import CommittedProposal
+from havre.mls.commit.collect import CommittedProposal, ProposalList
+from havre.mls.errors import ValidationError
 from havre.mls.framing.content import FromMember
-from havre.mls.proposals import Add, GroupContextExtensions, Proposal, ReInit, Remove, Update
-from havre.mls.state import GroupState
+from havre.mls.proposals import Add, GroupContextExtensions, PreSharedKey, Proposal, ReInit, Remove, Update
+from havre.mls.state import GroupState, Psks
 
-__all__ = ["choose_pending"]
+__all__ = ["choose_pending", "without_misfits"]
 
 
-def choose_pending(state: GroupState, ours: Sequence[Proposal]) -> list[CommittedProposal]:
+def choose_pending(state: GroupState, ours: Sequence[Proposal], psks: Psks) -> list[CommittedProposal]:
     """Take all waiting proposals that can stand beside ours and each other.
 
     Ours win; a Remove wins over an Update of the same leaf, a later Update over an earlier one,
-    and anything over a ReInit.
+    and anything over a ReInit. Pre-shared keys that we do not have are left out.
     """
-    waiting = [CommittedProposal(p.proposal, p.sender, ref) for ref, p in state.proposals.items()]
+    waiting = [
+        CommittedProposal(p.proposal, p.sender, ref)
+        for ref, p in state.proposals.items()
+        if not isinstance(p.proposal, PreSharedKey) or _has_key(state, p.proposal, psks)
+    ]
     chosen = _without_conflicts(state, waiting, ours)
     others = [item for item in chosen if not isinstance(item.proposal, ReInit)]
     if ours or others:
         return others
     return chosen[:1]
+
+
+def _has_key(state: GroupState, proposal: PreSharedKey, psks: Psks) -> bool:
+    try:
+        psks.with_resumption(state.resumption_keys()).find(proposal.psk)
+    except ValidationError:
+        return False
+    return True
+
+
+def without_misfits(proposals: ProposalList) -> ProposalList:
+    """Keep our own proposals and the removals, which always fit.
+
+    Which of the others is at fault is not worth searching; their senders may propose again.
+    """
+    return ProposalList(
+        tuple(i for i in proposals.items if i.reference is None or isinstance(i.proposal, Remove))
+    )
 
 
 def _without_conflicts(

@@ -9,7 +9,7 @@ from havre.mls import registries as iana
 from havre.mls.commit.advance import EpochInputs, NextEpoch, SignedCommit, advance
 from havre.mls.commit.apply import Applied, apply
 from havre.mls.commit.check import check_member_list, check_proposal, check_psk_id
-from havre.mls.commit.choose import choose_pending
+from havre.mls.commit.choose import choose_pending, without_misfits
 from havre.mls.commit.collect import CommittedProposal, ProposalList
 from havre.mls.commit.enter import enter_epoch
 from havre.mls.commit.path import MadePath, create_path
@@ -17,7 +17,7 @@ from havre.mls.commit.protect import protect
 from havre.mls.commit.syntax import Commit, ProposalReference
 from havre.mls.credentials import Credential
 from havre.mls.crypto.suite import SignatureKeyPair
-from havre.mls.errors import StateError
+from havre.mls.errors import StateError, ValidationError
 from havre.mls.extensions import Extension, check_extensions_unique
 from havre.mls.framing.content import AuthenticatedContent, FromMember, frame, sign_content
 from havre.mls.framing.private import Padding, no_padding
@@ -90,8 +90,8 @@ def create_commit(
         raise StateError("the group was closed by a ReInit")
     public = state.public
     listed = collect_for_commit(state, proposals, options)
-    check_for_commit(state, listed, options, now)
-    applied = apply(public, listed)
+    check_own(state, listed, options, now)
+    listed, applied = fit(state, listed)
     path = make_path(state, applied, listed, options)
     psk_ids = [proposal.psk for proposal in listed.of(PreSharedKey)]
     psks = lookup_psks(state, psk_ids, options.psks)
@@ -110,14 +110,12 @@ def collect_for_commit(
     """Put our proposals behind those that wait."""
     sender = FromMember(state.own_leaf)
     ours = [CommittedProposal(proposal, sender, None) for proposal in proposals]
-    waiting = choose_pending(state, proposals) if options.pending else []
+    waiting = choose_pending(state, proposals, options.psks) if options.pending else []
     return ProposalList((*waiting, *ours))
 
 
-def check_for_commit(
-    state: GroupState, proposals: ProposalList, options: CommitOptions, now: int | None
-) -> None:
-    """Check what we are about to commit, as the others will (RFC 9420 §12.2)."""
+def check_own(state: GroupState, proposals: ProposalList, options: CommitOptions, now: int | None) -> None:
+    """Check each proposal of ours; those that wait were checked when they came (RFC 9420 §12.1)."""
     for item in proposals.items:
         if isinstance(item.proposal, PreSharedKey):
             check_psk_id(state.public, item.proposal.psk, options.psk_usages)
@@ -125,7 +123,26 @@ def check_for_commit(
             check_proposal(state.public, item.proposal, item.sender, now)
         if isinstance(item.proposal, GroupContextExtensions):
             check_extensions_unique(item.proposal.extensions)
+
+
+def fit(state: GroupState, proposals: ProposalList) -> tuple[ProposalList, Applied]:
+    """Check and apply all proposals or, if that fails for those that wait, ours and all removals.
+
+    Otherwise a hostile member's proposal could keep us from committing at all.
+    """
+    try:
+        return proposals, check_and_apply(state, proposals)
+    except ValidationError:
+        fitting = without_misfits(proposals)
+        if len(fitting.items) == len(proposals.items):
+            raise
+    return fitting, check_and_apply(state, fitting)
+
+
+def check_and_apply(state: GroupState, proposals: ProposalList) -> Applied:
+    """Check proposals together, as the others will (RFC 9420 §12.2), and apply them."""
     check_member_list(state.public, proposals, state.own_leaf)
+    return apply(state.public, proposals)
 
 
 def make_path(

@@ -133,7 +133,9 @@ def check_path_leaf(public: PublicState, leaf_node: LeafNode, leaf: int, old: Le
 
 
 def check_path_keys(tree: RatchetTree, update: UpdatePath) -> None:
-    """Check that a path's public keys are new to the tree and differ (RFC 9420 §12.4.2)."""
+    """Check that a path's public keys are keys, new to the tree, and all different (RFC 9420 §12.4.2)."""
+    if not all(tree.suite.provider.is_encryption_key(node.encryption_key) for node in update.nodes):
+        raise ValidationError(Rule.PATH_KEYS_USABLE)
     keys = [update.leaf_node.encryption_key, *(node.encryption_key for node in update.nodes)]
     if len(set(keys)) < len(keys) or any(key in tree.encryption_keys for key in keys):
         raise ValidationError(Rule.PATH_KEYS_UNIQUE)

@@ -89,7 +89,7 @@ class _EcDsa:
         self.load_public = lru_cache(maxsize=1024)(self._load_public)
 
     def _load_private(self, private: bytes) -> ec.EllipticCurvePrivateKey:
-        return ec.derive_private_key(int.from_bytes(private, "big"), self._curve)
+        return _scalar(self._curve, self._size, private)
 
     def _load_public(self, public: bytes) -> ec.EllipticCurvePublicKey:
         return _point(self._curve, self._size, public)
@@ -111,6 +111,13 @@ def _point(curve: ec.EllipticCurve, size: int, public: bytes) -> ec.EllipticCurv
     if len(public) != 2 * size + 1:
         raise CryptoError("a public key that is not an uncompressed point")
     return ec.EllipticCurvePublicKey.from_encoded_point(curve, public)
+
+
+def _scalar(curve: ec.EllipticCurve, size: int, private: bytes) -> ec.EllipticCurvePrivateKey:
+    # The official vectors have integers without their leading zeros here and there.
+    if not 0 < len(private) <= size:
+        raise CryptoError("a private key of the wrong size")
+    return ec.derive_private_key(int.from_bytes(private, "big"), curve)
 
 
 def _ec_pair(key: ec.EllipticCurvePrivateKey, size: int) -> KeyPair:
@@ -190,7 +197,7 @@ class _Nist:
         return nist_private_key(expand, self._curve.group_order, self._size, mask)
 
     def load_private(self, private: bytes) -> ec.EllipticCurvePrivateKey:
-        return ec.derive_private_key(int.from_bytes(private, "big"), self._curve)
+        return _scalar(self._curve, self._size, private)
 
 
 def _little_endian(size: int, *values: int) -> frozenset[bytes]:

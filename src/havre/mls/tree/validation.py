@@ -27,6 +27,10 @@ __all__ = [
 ]
 
 
+MAX_LIFETIME = 400 * 24 * 3600
+"""How long a key package may be valid, in seconds; RFC 9420 §7.2 leaves the number to the application."""
+
+
 @dataclass(frozen=True, slots=True)
 class GroupRequirements:
     """What a group's parameters ask of every leaf node."""
@@ -102,7 +106,12 @@ def check_leaf_unique(tree: RatchetTree, leaf_node: LeafNode) -> None:
 
 def check_lifetime(leaf_node: LeafNode, now: int) -> None:
     """Check that a key package's leaf node is to be used now, in seconds since 1970 (RFC 9420 §7.3)."""
-    if isinstance(leaf_node.source, FromKeyPackage) and not leaf_node.source.lifetime.has(now):
+    if not isinstance(leaf_node.source, FromKeyPackage):
+        return
+    lifetime = leaf_node.source.lifetime
+    if lifetime.not_after - lifetime.not_before > MAX_LIFETIME:
+        raise ValidationError(Rule.LEAF_LIFETIME_LENGTH)
+    if not lifetime.has(now):
         raise ValidationError(Rule.LEAF_LIFETIME)
 
 
@@ -127,6 +136,8 @@ def check_leaf_signature(suite: CipherSuite, leaf_node: LeafNode, group_id: byte
 def check_tree(tree: RatchetTree, group_id: bytes, group: GroupRequirements) -> None:
     """Check a whole ratchet tree, as somebody who joins has to (RFC 9420 §12.4.3.1)."""
     check_unmerged_leaves(tree)
+    if not all(tree.suite.provider.is_encryption_key(node.encryption_key) for _, node in tree.parents()):
+        raise ValidationError(Rule.TREE_KEYS_USABLE)
     if any(count != 1 for count in tree.encryption_keys.values()):
         raise ValidationError(Rule.TREE_KEYS_UNIQUE)
     check_parent_hashes(tree)
