@@ -49,7 +49,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(PEERS): $(STAMP) requirements/interop.txt tests/interop/peers/package-lock.json tests.interop.node.py
+$(PEERS): $(STAMP) requirements/interop.txt tests/interop/peers/package-lock.json tests/interop/node.py
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/interop.txt
 	@$(BIN)/python -m tests.interop.node
 	@touch $@
