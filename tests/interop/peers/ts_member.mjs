@@ -9,7 +9,6 @@ import {
   createGroup,
   createProposal,
   decodeMlsMessage,
-  defaultLifetime,
   encodeMlsMessage,
   generateKeyPackageWithKey,
   getCiphersuiteFromName,
@@ -25,6 +24,7 @@ import { createGroupInfoWithRatchetTree } from "ts-mls/createCommit.js"
 
 const CLASSICAL = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"
 const X_WING = 0x647a
+const DAY = 86400n
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"))
 const text = (data) => Buffer.from(data).toString("base64")
@@ -142,9 +142,10 @@ const operations = {
       credentials: ["basic"],
     }
     const credential = { credentialType: "basic", identity: member.name }
-    const offer = await generateKeyPackageWithKey(
-      credential, capabilities, defaultLifetime, [], member.keys, member.suite,
-    )
+    // The library's own default never ends, which others are to refuse (RFC 9420 §7.2).
+    const today = BigInt(Math.floor(Date.now() / 1000))
+    const lifetime = { notBefore: today - DAY, notAfter: today + 30n * DAY }
+    const offer = await generateKeyPackageWithKey(credential, capabilities, lifetime, [], member.keys, member.suite)
     member.offers.push(offer)
     return { keyPackage: text(encoded("mls_key_package", "keyPackage", offer.publicPackage)) }
   },
