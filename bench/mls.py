@@ -2,13 +2,15 @@
 
 Medians of rounds in which both do the same, with the same messages, in the same groups. In the
 groups every parent of the tree is filled, as it comes to be when everybody commits now and then;
-in "new" ones one commit has just added everybody, and none is.
+in "new" ones one commit has just added everybody, and none is. Times are processor time, on one
+core: mls-rs is kept from sharing its work among threads.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 import time
@@ -37,6 +39,8 @@ TARGETS = {
     "add 100 in one commit": 2.0,
     "commit": 2.0,
     "process a commit": 2.0,
+    "commit, new": 2.0,
+    "process a commit, new": 2.0,
     "join": 3.0,
     "join, new": 3.0,
 }
@@ -79,13 +83,22 @@ class Bench:
                 self.timings.call(Task("add 100 in one commit"), client.program, client.add, added)
 
     def new_group(self, size: int) -> None:
-        """Measure joining a group whose members were all added by one commit."""
+        """Measure a group whose members were all added by one commit: joining, and the first commits.
+
+        Those go to everybody apart. Half of those who join make one, each in a future of its own;
+        the other half process the first of them.
+        """
         creator = HavreClient("creator", self.suite)
         creator.create()
         joiners = self._joiners(self.rounds // 2)
         others: list[Client] = [HavreClient(str(n), self.suite) for n in range(size - 1 - len(joiners))]
         _, welcome = creator.add([client.key_package() for client in [*others, *joiners]])
         self._join(Task("join, new", size), joiners, welcome)
+        half = len(joiners) // 2
+        task = Task("commit, new", size)
+        commits = [self.timings.call(task, one.program, one.commit) for one in joiners[:half]]
+        for member in joiners[half:]:
+            self.timings.call(Task("process a commit, new", size), member.program, member.process, commits[0])
 
     def group(self, size: int) -> None:
         """Measure joining, committing, processing and messages in a group of one size."""
@@ -204,6 +217,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="smaller groups, fewer rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all medians to a file")
     arguments = parser.parse_args()
+    os.environ["RAYON_NUM_THREADS"] = "1"  # read by mls-rs when it is first used
     plan = QUICK if arguments.quick else FULL
     console = Console(width=None if sys.stdout.isatty() else 100)
     factories: list[Factory] = [lambda name: HavreClient(name, CLASSICAL)]

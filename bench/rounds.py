@@ -1,4 +1,8 @@
-"""Timing of several programs side by side: each round runs all of them, so that all see the same machine."""
+"""Timing of several programs side by side, in rounds that run all of them.
+
+What is counted is the process' own processor time, all threads', so that what else the machine
+does falls on nobody.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +33,9 @@ class Timings:
 
     def call(self, task: Task, program: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do some work once, note how long it took, and give its result."""
-        begun = time.perf_counter()
+        begun = time.process_time()
         result = work(*args, **kwargs)
-        self.seconds[task][program].append(time.perf_counter() - begun)
+        self.seconds[task][program].append(time.process_time() - begun)
         return result
 
     def median(self, task: Task, program: str) -> float | None:
