@@ -92,7 +92,12 @@ def read_varint(data: bytes, at: int) -> tuple[int, int]:
 
 def read_opaque(data: bytes, at: int) -> tuple[bytes, int]:
     """Read an opaque vector."""
-    size, at = read_varint(data, at)
+    size = data[at] if at < len(data) else 0xFF
+    # Nearly all vectors are shorter than 64 bytes, so the one-byte length is read here.
+    if size < 0x40:
+        at += 1
+    else:
+        size, at = read_varint(data, at)
     end = at + size
     if end > len(data):
         raise CodecError(f"a vector of {size} bytes where {len(data) - at} are left")
@@ -108,12 +113,16 @@ def _read_integer(data: bytes, at: int, size: int) -> tuple[int, int]:
 
 def read_uint8(data: bytes, at: int) -> tuple[int, int]:
     """Read an 8-bit number."""
-    return _read_integer(data, at, 1)
+    if at >= len(data):
+        raise CodecError("the data ends where a number was expected")
+    return data[at], at + 1
 
 
 def read_uint16(data: bytes, at: int) -> tuple[int, int]:
     """Read a 16-bit number."""
-    return _read_integer(data, at, 2)
+    if at + 2 > len(data):
+        raise CodecError("the data ends within a number")
+    return data[at] << 8 | data[at + 1], at + 2
 
 
 def read_uint32(data: bytes, at: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ member's secrets. Nothing here changes once made.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from havre.mls.crypto.suite import CipherSuite, KeyPair, SignatureKeyPair
 from havre.mls.errors import ValidationError
@@ -139,7 +139,21 @@ class GroupState:
 
     def with_secret_tree(self, secret_tree: SecretTree) -> GroupState:
         """Give the state after a message key was taken."""
-        return replace(self, secret_tree=secret_tree)
+        # Written out, since this is done with every message and `replace` is slow.
+        return GroupState(
+            self.public,
+            self.own_leaf,
+            self.signer,
+            self.private_keys,
+            self.secrets,
+            secret_tree,
+            self.settings,
+            self.proposals,
+            self.own_updates,
+            self.resumption_psks,
+            self.past,
+            self.reinit,
+        )
 
     def resumption_keys(self) -> dict[tuple[bytes, int], bytes]:
         """Give the resumption keys of this epoch and those kept of earlier ones."""

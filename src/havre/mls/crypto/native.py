@@ -56,8 +56,8 @@ class _EdDsa:
 
     def __init__(self, private: Any, public: Any) -> None:
         self._private = private
-        self._public = public
         self._load = lru_cache(maxsize=16)(private.from_private_bytes)
+        self.load_public = lru_cache(maxsize=4096)(public.from_public_bytes)
 
     def generate(self) -> KeyPair:
         key = self._private.generate()
@@ -71,11 +71,7 @@ class _EdDsa:
         return signature
 
     def verify(self, public: bytes, data: bytes, signature: bytes) -> None:
-        self._public.from_public_bytes(public).verify(signature, data)
-
-    def load_public(self, public: bytes) -> object:
-        key: object = self._public.from_public_bytes(public)
-        return key
+        self.load_public(public).verify(signature, data)
 
 
 class _EcDsa:

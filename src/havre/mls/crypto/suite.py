@@ -62,6 +62,11 @@ def _label(label: str) -> bytes:
     return vector(b"MLS 1.0 " + label.encode())
 
 
+@lru_cache(maxsize=256)
+def _kdf_label(length: int, label: str) -> bytes:
+    return length.to_bytes(2, "big") + _label(label)
+
+
 class CipherSuite:
     """One of the registry's suites: its number, its primitives, and MLS's labelled functions.
 
@@ -144,16 +149,16 @@ class CipherSuite:
 
     def expand_with_label(self, secret: bytes, label: str, context: bytes, length: int) -> bytes:
         """ExpandWithLabel of RFC 9420 §8."""
-        return self.expand(secret, length.to_bytes(2, "big") + _label(label) + vector(context), length)
+        return self.expand(secret, _kdf_label(length, label) + vector(context), length)
 
     def derive_secret(self, secret: bytes, label: str) -> bytes:
         """DeriveSecret of RFC 9420 §8."""
         length = self.hash_length
-        return self.expand(secret, length.to_bytes(2, "big") + _label(label) + b"\x00", length)
+        return self.expand(secret, _kdf_label(length, label) + b"\x00", length)
 
     def derive_tree_secret(self, secret: bytes, label: str, generation: int, length: int) -> bytes:
         """DeriveTreeSecret of RFC 9420 §9.1."""
-        info = length.to_bytes(2, "big") + _label(label) + b"\x04" + generation.to_bytes(4, "big")
+        info = _kdf_label(length, label) + b"\x04" + generation.to_bytes(4, "big")
         return self.expand(secret, info, length)
 
     # --- Identifiers (§5.2)

@@ -79,6 +79,8 @@ class FromNewMemberCommit:
 Sender = FromMember | FromExternal | FromNewMemberProposal | FromNewMemberCommit
 Content = bytes | Proposal | Commit
 
+_INSIDERS = (FromMember, FromNewMemberCommit)
+
 
 def read_sender(data: bytes, at: int) -> tuple[Sender, int]:
     """Read a Sender."""
@@ -189,7 +191,7 @@ class AuthenticatedContent:
 
 def to_be_signed(wire_format: int, framed: FramedContent, context: bytes) -> bytes:
     """Give FramedContentTBS; outsiders do not know the GroupContext and sign without it."""
-    bound = context if isinstance(framed.sender, FromMember | FromNewMemberCommit) else b""
+    bound = context if isinstance(framed.sender, _INSIDERS) else b""
     return _VERSION + wire_format.to_bytes(2, "big") + framed.encoded + bound
 
 

@@ -55,13 +55,16 @@ class PrivateMessage:
 
     def encode(self) -> bytes:
         """Encode as in RFC 9420 §6.3."""
-        head = _sender_data_aad(self.group_id, self.epoch, self.content_type)
         return (
-            head
+            self.place()
             + vector(self.authenticated_data)
             + vector(self.encrypted_sender_data)
             + vector(self.ciphertext)
         )
+
+    def place(self) -> bytes:
+        """Give SenderDataAAD, with which PrivateContentAAD begins as well (RFC 9420 §6.3)."""
+        return _place(self.group_id, self.epoch, self.content_type)
 
 
 def read_private_message(data: bytes, at: int) -> tuple[PrivateMessage, int]:
@@ -98,7 +101,7 @@ def _read_sender_data(data: bytes, at: int) -> tuple[SenderData, int]:
     return SenderData(leaf_index, generation, data[at : at + 4]), at + 4
 
 
-def _sender_data_aad(group_id: bytes, epoch: int, kind: int) -> bytes:
+def _place(group_id: bytes, epoch: int, kind: int) -> bytes:
     return vector(group_id) + epoch.to_bytes(8, "big") + bytes([kind])
 
 
@@ -128,7 +131,7 @@ def protect_private(
     kind = content_type(framed.content)
     plaintext = encode_content(framed.content) + content.encode_auth()
     plaintext += bytes(max(0, padding(len(plaintext)) - len(plaintext)))
-    place = _sender_data_aad(framed.group_id, framed.epoch, kind)
+    place = _place(framed.group_id, framed.epoch, kind)
     guard = suite.random(4)
     aad = place + vector(framed.authenticated_data)
     ciphertext = suite.aead_seal(key.key, _guarded(key.nonce, guard), aad, plaintext)
@@ -141,7 +144,7 @@ def protect_private(
 def open_sender_data(suite: CipherSuite, secret: bytes, message: PrivateMessage) -> SenderData:
     """Decrypt who sent a message; raises `CryptoError` or `CodecError`."""
     key, nonce = sender_data_key(suite, secret, message.ciphertext)
-    place = _sender_data_aad(message.group_id, message.epoch, message.content_type)
+    place = message.place()
     return codec.decode_all(
         suite.aead_open(key, nonce, place, message.encrypted_sender_data), _read_sender_data
     )
@@ -157,7 +160,7 @@ def open_private(
     """
     kind = RatchetType.APPLICATION if message.content_type == iana.APPLICATION else RatchetType.HANDSHAKE
     tree, key = tree.take(sender.leaf_index, kind, sender.generation, limits)
-    place = _sender_data_aad(message.group_id, message.epoch, message.content_type)
+    place = message.place()
     aad = place + vector(message.authenticated_data)
     nonce = _guarded(key.nonce, sender.reuse_guard)
     plaintext = suite.aead_open(key.key, nonce, aad, message.ciphertext)

@@ -7,7 +7,7 @@ key gives the tree without it, which shares all but one path with the old one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -160,18 +160,17 @@ class SecretTree:
         self, leaf: int, kind: RatchetType, generation: int, limits: RatchetLimits
     ) -> tuple[SecretTree, MessageKey]:
         """Take the key of one generation of a sender's ratchet out of the tree; raises `StateError`."""
-        taken: list[MessageKey] = []
-
-        def take_from(node: _Leaf) -> _Leaf:
-            ratchet = node.handshake if kind is RatchetType.HANDSHAKE else node.application
-            ratchet, key = ratchet.take(self.suite, generation, limits)
-            taken.append(key)
-            if kind is RatchetType.HANDSHAKE:
-                return _Leaf(ratchet, node.application)
-            return _Leaf(node.handshake, ratchet)
-
-        root = self._unfold(self._root, self._depth, leaf, take_from)
-        return SecretTree(self.suite, self.leaf_count, root), taken[0]
+        above, ratchets = self._unfolded(leaf)
+        if kind is RatchetType.HANDSHAKE:
+            ratchet, key = ratchets.handshake.take(self.suite, generation, limits)
+            node: _Node = _Leaf(ratchet, ratchets.application)
+        else:
+            ratchet, key = ratchets.application.take(self.suite, generation, limits)
+            node = _Leaf(ratchets.handshake, ratchet)
+        for branch in reversed(above):
+            node = _Branch(branch.left, node) if leaf & 1 else _Branch(node, branch.right)
+            leaf >>= 1
+        return SecretTree(self.suite, 1 << self._depth, node), key
 
     def next_generation(self, leaf: int, kind: RatchetType) -> int:
         """Give the first unused generation of a sender's ratchet."""
@@ -184,25 +183,27 @@ class SecretTree:
             return 0
         return (node.handshake if kind is RatchetType.HANDSHAKE else node.application).generation
 
-    def _unfold(self, node: _Node, depth: int, leaf: int, change: Callable[[_Leaf], _Leaf]) -> _Node:
-        suite = self.suite
-        if depth == 0:
-            if isinstance(node, bytes):
-                node = _Leaf(
-                    Ratchet(suite.expand_with_label(node, "handshake", b"", suite.hash_length)),
-                    Ratchet(suite.expand_with_label(node, "application", b"", suite.hash_length)),
-                )
-            assert isinstance(node, _Leaf)
-            return change(node)
-        if isinstance(node, bytes):
-            node = _Branch(
-                suite.expand_with_label(node, "tree", b"left", suite.hash_length),
-                suite.expand_with_label(node, "tree", b"right", suite.hash_length),
-            )
-        assert isinstance(node, _Branch)
-        if leaf >> (depth - 1) & 1:
-            return _Branch(node.left, self._unfold(node.right, depth - 1, leaf, change))
-        return _Branch(self._unfold(node.left, depth - 1, leaf, change), node.right)
+    def _unfolded(self, leaf: int) -> tuple[list[_Branch], _Leaf]:
+        """Give the branches from the root down to a leaf, and its ratchets, derived where they were not."""
+        above = []
+        node = self._root
+        for depth in range(self._depth - 1, -1, -1):
+            branch = node if isinstance(node, _Branch) else self._branch(node)
+            above.append(branch)
+            node = branch.right if leaf >> depth & 1 else branch.left
+        return above, node if isinstance(node, _Leaf) else self._ratchets(node)
+
+    def _branch(self, secret: _Node) -> _Branch:
+        assert isinstance(secret, bytes), "a leaf is at the bottom"
+        suite, size = self.suite, self.suite.hash_length
+        left = suite.expand_with_label(secret, "tree", b"left", size)
+        return _Branch(left, suite.expand_with_label(secret, "tree", b"right", size))
+
+    def _ratchets(self, secret: _Node) -> _Leaf:
+        assert isinstance(secret, bytes), "a branch is above the bottom"
+        suite, size = self.suite, self.suite.hash_length
+        handshake = Ratchet(suite.expand_with_label(secret, "handshake", b"", size))
+        return _Leaf(handshake, Ratchet(suite.expand_with_label(secret, "application", b"", size)))
 
     def encode(self) -> bytes:
         """Encode for the caller's vault; what did not change since the last time is not encoded anew."""

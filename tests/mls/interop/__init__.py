@@ -1,0 +1,1 @@
+"""Groups of mixed implementations: seeded random histories in which all members have to agree."""
