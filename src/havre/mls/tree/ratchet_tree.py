@@ -118,12 +118,14 @@ class RatchetTree:
         return self.resolution(math.left(index)) + self.resolution(math.right(index))
 
     def is_empty(self, index: int) -> bool:
-        """Tell whether a subtree's resolution is empty."""
+        """Tell whether a subtree's resolution is empty.
+
+        In a valid tree a parent is blank if all leaves below it are, so only those are looked at.
+        """
         if self._nodes[index] is not None:
             return False
-        if not index & 1:
-            return True
-        return self.is_empty(math.left(index)) and self.is_empty(math.right(index))
+        leaves = math.leaves_below(index)
+        return not any(self._nodes[2 * leaves.start : 2 * leaves.stop : 2])
 
     def filtered_direct_path(self, leaf: int) -> list[tuple[int, int]]:
         """Give the nodes that a path from a leaf covers, each with its child off it (RFC 9420 §4.1.2)."""
