@@ -106,6 +106,11 @@ class RatchetTree:
             return None
         return next((leaf for leaf, node in self.leaves() if node.signature_key == key), None)
 
+    def signature_keys_by_leaf(self) -> tuple[bytes | None, ...]:
+        """List the members' signature keys, `None` for a blank leaf."""
+        leaves = self._nodes[::2]
+        return tuple([node.signature_key if isinstance(node, LeafNode) else None for node in leaves])
+
     def resolution(self, index: int) -> list[int]:
         """Give the nodes that together cover the subtree's members (RFC 9420 §4.1.1)."""
         node = self._nodes[index]
