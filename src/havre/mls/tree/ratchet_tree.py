@@ -30,6 +30,7 @@ class RatchetTree:
         "capabilities",
         "credentials",
         "encryption_keys",
+        "readers",
         "signature_keys",
         "suite",
     )
@@ -43,6 +44,8 @@ class RatchetTree:
         self.signature_keys: dict[bytes, int] = {}
         self.capabilities: dict[Capabilities, int] = {}
         self.credentials: dict[int, int] = {}
+        # By credential type, how many members can read it.
+        self.readers: dict[int, int] = {}
 
     @staticmethod
     def of(suite: CipherSuite, nodes: list[Node | None]) -> RatchetTree:
@@ -59,6 +62,8 @@ class RatchetTree:
             _count(self.signature_keys, node.signature_key, step)
             _count(self.capabilities, node.capabilities, step)
             _count(self.credentials, node.credential.type, step)
+            for kind in set(node.capabilities.credentials):
+                _count(self.readers, kind, step)
 
     # --- Reading
 
@@ -66,6 +71,11 @@ class RatchetTree:
     def leaf_count(self) -> int:
         """The number of leaves, blank ones included: a power of two."""
         return (len(self._nodes) + 1) // 2
+
+    @property
+    def member_count(self) -> int:
+        """The number of leaves that are not blank."""
+        return sum(self.credentials.values())
 
     @property
     def root(self) -> int:
@@ -187,6 +197,7 @@ class TreeEditor(RatchetTree):
         self.signature_keys = tree.signature_keys.copy()
         self.capabilities = tree.capabilities.copy()
         self.credentials = tree.credentials.copy()
+        self.readers = tree.readers.copy()
         self._first_blank = 0
 
     def freeze(self) -> RatchetTree:
@@ -196,6 +207,7 @@ class TreeEditor(RatchetTree):
         tree.signature_keys = self.signature_keys
         tree.capabilities = self.capabilities
         tree.credentials = self.credentials
+        tree.readers = self.readers
         return tree
 
     def set(self, index: int, node: Node | None) -> None:
