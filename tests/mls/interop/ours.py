@@ -71,4 +71,4 @@ class OurPeer:
         return next(member.leaf_index for member in self.group.members() if member.credential == wanted)
 
     def agreed(self) -> list[bytes]:
-        return [self.group.export("interop", b"context", 32)]
+        return [self.group.export("interop", b"context", 32), self.group.epoch_authenticator]
