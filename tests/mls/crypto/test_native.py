@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from havre import mls
 from havre.mls.crypto import native
@@ -101,6 +103,15 @@ def test_an_unknown_suite_is_refused() -> None:
     for number in (0, 8, 0x0A0A, 0xFFFF):
         with pytest.raises(mls.CryptoError):
             mls.cipher_suite(number)
+
+
+@each_provider
+@pytest.mark.parametrize("length", [1, 12, 16, 32, 48, 64, 65, 200])
+def test_expansion_is_hkdfs(provider: NativeProvider, length: int) -> None:
+    by_hash = {32: hashes.SHA256(), 48: hashes.SHA384(), 64: hashes.SHA512()}
+    algorithm = by_hash[provider.hash_length]
+    expected = HKDFExpand(algorithm, length, b"info").derive(b"k" * provider.hash_length)
+    assert provider.expand(b"k" * provider.hash_length, b"info", length) == expected
 
 
 def test_randomness_has_the_asked_size() -> None:

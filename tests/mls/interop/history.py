@@ -19,6 +19,10 @@ class Sent:
     welcome: bytes | None
 
 
+class KnownFaultError(Exception):
+    """A peer refused what is right; which fault of its it is stands where this is raised."""
+
+
 class Peer(Protocol):
     """A member, of any implementation."""
 
@@ -51,6 +55,7 @@ class History:
     members: dict[str, Peer] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     born: int = 0
+    faults: int = 0
 
     def newcomer(self) -> Peer:
         maker = self.make[self.born % len(self.make)]
@@ -98,14 +103,27 @@ class History:
 
     def spread(self, committer: str, sent: Sent, newcomers: list[Peer], removed: list[str]) -> None:
         for name in removed:
-            del self.members[name]
+            self.members.pop(name, None)
         self.deliver(committer, sent.commit)
         self.members[committer].commit_accepted(sent)
+        stranded = self.welcome(sent, newcomers)
+        self.check()
+        if stranded:
+            self.faults += len(stranded)
+            self.commit(self.anyone(), remove=stranded)
+
+    def welcome(self, sent: Sent, newcomers: list[Peer]) -> list[str]:
+        """Welcome newcomers; gives the names of those who could not follow, for a fault of their own."""
+        stranded = []
         for peer in newcomers:
             assert sent.welcome is not None
-            peer.join(sent.welcome)
-            self.members[peer.name] = peer
-        self.check()
+            try:
+                peer.join(sent.welcome)
+            except KnownFaultError:
+                stranded.append(peer.name)
+            else:
+                self.members[peer.name] = peer
+        return stranded
 
     def check(self) -> None:
         views = [member.agreed() for member in self.members.values()]

@@ -41,7 +41,10 @@ def test_a_short_history(suite: int) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_a_long_history(seed: int, suite: int) -> None:
     history = live(seed, 200, suite)
-    print(f"seed {seed}: {history.born} members, {len(history.members)} at the end, {dict(history.done)}")
+    print(
+        f"seed {seed}: {history.born} members, {len(history.members)} at the end, {dict(history.done)}, "
+        f"{history.faults} stranded by ts-mls"
+    )
 
 
 def three(suite: int) -> tuple[OurPeer, TypeScriptPeer, OurPeer]:

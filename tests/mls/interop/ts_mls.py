@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.mls.interop.history import Sent
+from tests.mls.interop.history import KnownFaultError, Sent
 
 FOLDER = Path(__file__).parent / "ts"
 _numbers = count()
@@ -87,7 +87,14 @@ class TypeScriptPeer:
         self.ask("create", groupId=b"a mixed group".hex())
 
     def join(self, welcome: bytes) -> None:
-        self.ask("join", welcome=welcome.hex())
+        try:
+            self.ask("join", welcome=welcome.hex())
+        except AssertionError as error:
+            # ts-mls 1.6.4 wants all nodes above an unmerged leaf to have one and the same list of them;
+            # RFC 9420 §12.4.3.1 wants only that the leaf is in each list between it and the node.
+            if "must list leaf node in its unmerged_leaves" in str(error):
+                raise KnownFaultError from error
+            raise
 
     def process(self, message: bytes) -> bytes | None:
         data = self.ask("process", message=message.hex())

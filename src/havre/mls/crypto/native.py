@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import cache, lru_cache
-from typing import Any, Final
+from functools import cache, lru_cache, wraps
+from typing import Any, Final, ParamSpec, TypeVar
 
 from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, hpke, serialization
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
-from havre.mls import registries as iana
+from havre.mls.crypto.algorithms import ECDSA_P256, ECDSA_P384, ECDSA_P521, ED448, ED25519, SUITES
 from havre.mls.crypto.hpke import Aead, BaseMode, DhKem, Expand, Group, Kdf, Kem, nist_private_key
 from havre.mls.crypto.provider import KeyPair
 from havre.mls.errors import CryptoError
@@ -27,6 +27,26 @@ __all__ = ["provider"]
 
 REFUSALS: Final = (ValueError, TypeError, OverflowError, InvalidTag, InvalidSignature, UnsupportedAlgorithm)
 _POINT: Final = (serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _refusing(message: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Turn what the library raises for bad input into `CryptoError`."""
+
+    def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return function(*args, **kwargs)
+            except REFUSALS as error:
+                raise CryptoError(message) from error
+
+        return call
+
+    return wrap
 
 
 def random(size: int) -> bytes:
@@ -43,9 +63,16 @@ def _kdf(id: int, algorithm: hashes.HashAlgorithm) -> Kdf:
         return HKDF.extract(algorithm, salt, material)
 
     def expand(key: bytes, info: bytes, length: int) -> bytes:
-        return HKDFExpand(algorithm, length, info).derive(key)
+        if length > size:
+            return HKDFExpand(algorithm, length, info).derive(key)
+        # Output of one block is one HMAC (RFC 5869 §2.3); MLS hardly ever wants more, and wants it often.
+        block = HMAC(key, algorithm)
+        block.update(info + b"\x01")
+        output = block.finalize()
+        return output if length == size else output[:length]
 
-    return Kdf(id, algorithm.digest_size, extract, expand)
+    size = algorithm.digest_size
+    return Kdf(id, size, extract, expand)
 
 
 # --- Signatures --------------------------------------------------------------------------------
@@ -354,17 +381,13 @@ class NativeProvider:
     def generate_signature_key(self) -> KeyPair:
         return self._signatures.generate()
 
+    @_refusing("not a private signature key of this suite")
     def signature_key(self, private: bytes) -> KeyPair:
-        try:
-            return self._signatures.complete(private)
-        except REFUSALS as error:
-            raise CryptoError("not a private signature key of this suite") from error
+        return self._signatures.complete(private)
 
+    @_refusing("not a private signature key of this suite")
     def sign(self, private: bytes, data: bytes) -> bytes:
-        try:
-            return self._signatures.sign(private, data)
-        except REFUSALS as error:
-            raise CryptoError("not a private signature key of this suite") from error
+        return self._signatures.sign(private, data)
 
     def verify(self, public: bytes, data: bytes, signature: bytes) -> bool:
         try:
@@ -386,116 +409,84 @@ class NativeProvider:
     def derive_encryption_key(self, material: bytes) -> KeyPair:
         return self._kem.derive(material)
 
+    @_refusing("not a private HPKE key of this suite")
     def encryption_key(self, private: bytes) -> KeyPair:
-        try:
-            return self._kem.complete(private)
-        except REFUSALS as error:
-            raise CryptoError("not a private HPKE key of this suite") from error
+        return self._kem.complete(private)
 
     def is_encryption_key(self, public: bytes) -> bool:
         return self._kem.accepts(public)
 
+    @_refusing("one cannot encrypt to this public key")
     def hpke_seal(self, public: bytes, info: bytes, plaintext: bytes) -> tuple[bytes, bytes]:
-        try:
-            return self._mode.seal(public, info, plaintext)
-        except REFUSALS as error:
-            raise CryptoError("one cannot encrypt to this public key") from error
+        return self._mode.seal(public, info, plaintext)
 
+    @_refusing("the ciphertext does not open with this private key")
     def hpke_open(self, private: bytes, info: bytes, kem_output: bytes, ciphertext: bytes) -> bytes:
-        try:
-            return self._mode.open(private, info, kem_output, ciphertext)
-        except REFUSALS as error:
-            raise CryptoError("the ciphertext does not open with this private key") from error
+        return self._mode.open(private, info, kem_output, ciphertext)
 
+    @_refusing("one cannot encapsulate to this public key")
     def hpke_export_to(self, public: bytes, context: bytes, length: int) -> tuple[bytes, bytes]:
-        try:
-            return self._composed.export_to(public, context, length)
-        except REFUSALS as error:
-            raise CryptoError("one cannot encapsulate to this public key") from error
+        return self._composed.export_to(public, context, length)
 
+    @_refusing("the KEM's output does not open with this private key")
     def hpke_export_from(self, private: bytes, kem_output: bytes, context: bytes, length: int) -> bytes:
-        try:
-            return self._composed.export_from(private, kem_output, context, length)
-        except REFUSALS as error:
-            raise CryptoError("the KEM's output does not open with this private key") from error
+        return self._composed.export_from(private, kem_output, context, length)
 
 
-_SHA256: Final = (hashlib.sha256, hashes.SHA256(), 1, hpke.KDF.HKDF_SHA256)
-_SHA384: Final = (hashlib.sha384, hashes.SHA384(), 2, hpke.KDF.HKDF_SHA384)
-_SHA512: Final = (hashlib.sha512, hashes.SHA512(), 3, hpke.KDF.HKDF_SHA512)
-_AES128: Final = (1, 16, hpke.AEAD.AES_128_GCM)
-_AES256: Final = (2, 32, hpke.AEAD.AES_256_GCM)
-_CHACHA: Final = (3, 32, hpke.AEAD.CHACHA20_POLY1305)
-_P256, _P384, _P521 = _Nist(ec.SECP256R1()), _Nist(ec.SECP384R1()), _Nist(ec.SECP521R1())
+_AEADS: Final[dict[int, tuple[int, Any, hpke.AEAD]]] = {
+    1: (16, AESGCM, hpke.AEAD.AES_128_GCM),
+    2: (32, AESGCM, hpke.AEAD.AES_256_GCM),
+    3: (32, ChaCha20Poly1305, hpke.AEAD.CHACHA20_POLY1305),
+}
+_HASHES: Final[dict[int, tuple[Any, hashes.HashAlgorithm, hpke.KDF]]] = {
+    1: (hashlib.sha256, hashes.SHA256(), hpke.KDF.HKDF_SHA256),
+    2: (hashlib.sha384, hashes.SHA384(), hpke.KDF.HKDF_SHA384),
+    3: (hashlib.sha512, hashes.SHA512(), hpke.KDF.HKDF_SHA512),
+}
+# The library's HPKE knows all of these KEMs but X448's.
+_KEMS: Final[dict[int, tuple[Group | _XWing, hpke.KEM | None]]] = {
+    0x0010: (_Nist(ec.SECP256R1()), hpke.KEM.P256),
+    0x0011: (_Nist(ec.SECP384R1()), hpke.KEM.P384),
+    0x0012: (_Nist(ec.SECP521R1()), hpke.KEM.P521),
+    0x0020: (_X25519, hpke.KEM.X25519),
+    0x0021: (_X448, None),
+    0x647A: (_XWing(), hpke.KEM.MLKEM768_X25519),
+}
+_SIGNATURES: Final[dict[int, _EdDsa | _EcDsa]] = {
+    ED25519: _EdDsa(ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey),
+    ED448: _EdDsa(ed448.Ed448PrivateKey, ed448.Ed448PublicKey),
+    ECDSA_P256: _EcDsa(ec.SECP256R1(), hashes.SHA256()),
+    ECDSA_P384: _EcDsa(ec.SECP384R1(), hashes.SHA384()),
+    ECDSA_P521: _EcDsa(ec.SECP521R1(), hashes.SHA512()),
+}
 
 
-def _aead(id: int, key_length: int) -> Aead:
-    cipher = AESGCM if id < 3 else ChaCha20Poly1305
+def _aead(id: int) -> Aead:
+    key_length, cipher, _ = _AEADS[id]
 
     def seal(key: bytes, nonce: bytes, aad: bytes, plaintext: bytes) -> bytes:
-        return cipher(key).encrypt(nonce, plaintext, aad)
+        sealed: bytes = cipher(key).encrypt(nonce, plaintext, aad)
+        return sealed
 
     def open_(key: bytes, nonce: bytes, aad: bytes, ciphertext: bytes) -> bytes:
-        return cipher(key).decrypt(nonce, ciphertext, aad)
+        opened: bytes = cipher(key).decrypt(nonce, ciphertext, aad)
+        return opened
 
     return Aead(id, key_length, 12, seal, open_)
-
-
-def _assemble(
-    group: Group | _XWing,
-    kem: tuple[int, hpke.KEM | None],
-    hash_: Any,
-    cipher: Any,
-    signatures: Callable[[hashes.HashAlgorithm], _EdDsa | _EcDsa],
-) -> NativeProvider:
-    digest, algorithm, kdf_id, library_kdf = hash_
-    aead_id, key_length, library_aead = cipher
-    kem_id, library_kem = kem
-    kdf = _kdf(kdf_id, algorithm)
-    our_kem: Kem = group if isinstance(group, _XWing) else DhKem(kem_id, group, kdf)
-    mode = _LibraryMode(group, library_kem, library_kdf, library_aead) if library_kem else None
-    scheme = signatures(algorithm)
-    return NativeProvider(our_kem, kdf, _aead(aead_id, key_length), digest, algorithm, scheme, mode)
-
-
-def _ed25519(_: hashes.HashAlgorithm) -> _EdDsa:
-    return _EdDsa(ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey)
-
-
-def _ed448(_: hashes.HashAlgorithm) -> _EdDsa:
-    return _EdDsa(ed448.Ed448PrivateKey, ed448.Ed448PublicKey)
-
-
-def _ecdsa(curve: ec.EllipticCurve) -> Callable[[hashes.HashAlgorithm], _EcDsa]:
-    return lambda algorithm: _EcDsa(curve, algorithm)
-
-
-_DHKEM_X25519: Final = (0x20, hpke.KEM.X25519)
-_DHKEM_X448: Final = (0x21, None)
-
-# RFC 9420 §17.1, and the post-quantum suite of draft-ietf-mls-pq-ciphersuites.
-_SUITES: Final[dict[int, tuple[Any, Any, Any, Any, Any]]] = {
-    iana.X25519_AES128GCM_SHA256_ED25519: (_X25519, _DHKEM_X25519, _SHA256, _AES128, _ed25519),
-    iana.P256_AES128GCM_SHA256_P256: (_P256, (0x10, hpke.KEM.P256), _SHA256, _AES128, _ecdsa(ec.SECP256R1())),
-    iana.X25519_CHACHA20POLY1305_SHA256_ED25519: (_X25519, _DHKEM_X25519, _SHA256, _CHACHA, _ed25519),
-    iana.X448_AES256GCM_SHA512_ED448: (_X448, _DHKEM_X448, _SHA512, _AES256, _ed448),
-    iana.P521_AES256GCM_SHA512_P521: (_P521, (0x12, hpke.KEM.P521), _SHA512, _AES256, _ecdsa(ec.SECP521R1())),
-    iana.X448_CHACHA20POLY1305_SHA512_ED448: (_X448, _DHKEM_X448, _SHA512, _CHACHA, _ed448),
-    iana.P384_AES256GCM_SHA384_P384: (_P384, (0x11, hpke.KEM.P384), _SHA384, _AES256, _ecdsa(ec.SECP384R1())),
-    iana.MLKEM768X25519_AES128GCM_SHA256_ED25519: (
-        _XWing(),
-        (0x647A, hpke.KEM.MLKEM768_X25519),
-        _SHA256,
-        _AES128,
-        _ed25519,
-    ),
-}
-SUITES: Final = tuple(_SUITES)
 
 
 @cache
 def provider(suite: int) -> NativeProvider:
     """Give the primitives of a cipher suite; raises `CryptoError` for one that is not known here."""
-    if suite not in _SUITES:
+    if suite not in SUITES:
         raise CryptoError(f"cipher suite {suite:#06x} is not supported")
-    return _assemble(*_SUITES[suite])
+    chosen = SUITES[suite]
+    group, library_kem = _KEMS[chosen.kem]
+    digest, algorithm, library_kdf = _HASHES[chosen.kdf]
+    kdf = _kdf(chosen.kdf, algorithm)
+    kem: Kem = group if isinstance(group, _XWing) else DhKem(chosen.kem, group, kdf)
+    mode = None
+    if library_kem is not None:
+        mode = _LibraryMode(group, library_kem, library_kdf, _AEADS[chosen.aead][2])
+    scheme = _SIGNATURES[chosen.signature]
+    return NativeProvider(kem, kdf, _aead(chosen.aead), digest, algorithm, scheme, mode)

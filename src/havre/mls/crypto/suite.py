@@ -9,6 +9,7 @@ from hmac import compare_digest
 from havre.mls import codec
 from havre.mls.codec import vector
 from havre.mls.crypto import native
+from havre.mls.crypto.algorithms import SUITES
 from havre.mls.crypto.provider import KeyPair, Provider
 
 __all__ = ["CipherSuite", "HpkeCiphertext", "KeyPair", "SignatureKeyPair", "cipher_suite", "cipher_suites"]
@@ -176,4 +177,4 @@ def cipher_suite(id: int) -> CipherSuite:
 
 def cipher_suites() -> tuple[int, ...]:
     """List the numbers of all supported cipher suites."""
-    return native.SUITES
+    return tuple(SUITES)
