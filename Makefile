@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.interop
 WORKERS ?= 2
 
-.PHONY: run test test-long interop check format lock clean help
+.PHONY: run test test-long interop simulate check format lock clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,6 +22,9 @@ test-long: $(STAMP) ## the long ones: crashes, big files, many processes
 
 interop: $(PEERS) ## MLS groups of mixed implementations: ours, mls-rs and ts-mls (INTEROP_SEEDS=20)
 	HAVRE_INTEROP=required $(BIN)/pytest tests/interop -n $(WORKERS) -m interop
+
+simulate: $(STAMP) ## clients and relays in one process under chaos: make simulate SEEDS=100 [FIRST=0]
+	@$(BIN)/python -m tests.simulation $(or $(SEEDS),100) $(or $(FIRST),0)
 
 check: $(STAMP) ## lint, types, import rules, sizes
 	$(BIN)/ruff check .

@@ -166,6 +166,4 @@ class GroupState:
         """Keep of this epoch what its late messages need."""
         keys = self.public.tree.signature_keys_by_leaf()
         context = self.public.context
-        return PastEpoch(
-            context.epoch, context.encoded, keys, self.secrets.sender_data_secret, self.secret_tree
-        )
+        return PastEpoch(context.epoch, context.encoded, keys, self.secrets.sender_data_secret, self.secret_tree)
