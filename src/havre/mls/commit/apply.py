@@ -53,7 +53,9 @@ def apply(public: PublicState, proposals: ProposalList) -> Applied:
     for leaf, _ in removed:
         editor.remove_leaf(leaf)
     editor.truncate()
-    added = tuple((editor.add_leaf(add.key_package.leaf_node), add.key_package) for add in proposals.of(Add))
+    packages = [add.key_package for add in proposals.of(Add)]
+    leaves = editor.add_leaves([key_package.leaf_node for key_package in packages])
+    added = tuple(zip(leaves, packages, strict=True))
     tree = editor.freeze()
     if proposals.extensions is not None:
         check_group_extensions(tree, requirements, extensions)

@@ -7,7 +7,7 @@ change: an edit forgets only the hashes on the path above it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from havre.mls import codec
@@ -228,14 +228,25 @@ class TreeEditor(RatchetTree):
 
     def add_leaf(self, leaf_node: LeafNode) -> int:
         """Put a member on the leftmost blank leaf, as an unmerged one (RFC 9420 §12.1.1); gives its index."""
-        leaf = self.leftmost_blank()
-        for index in math.direct_path(2 * leaf, self.leaf_count):
+        return self.add_leaves([leaf_node])[0]
+
+    def add_leaves(self, leaf_nodes: Iterable[LeafNode]) -> list[int]:
+        """Put members on the leftmost blank leaves, each parent's list being written once for all."""
+        added = []
+        unmerged: dict[int, list[int]] = {}
+        for leaf_node in leaf_nodes:
+            leaf = self.leftmost_blank()
+            self.set(2 * leaf, leaf_node)
+            added.append(leaf)
+            for index in math.direct_path(2 * leaf, self.leaf_count):
+                if self._nodes[index] is not None:
+                    unmerged.setdefault(index, []).append(leaf)
+        for index, leaves in unmerged.items():
             node = self._nodes[index]
-            if isinstance(node, ParentNode):
-                unmerged = tuple(sorted((*node.unmerged_leaves, leaf)))
-                self.set(index, ParentNode(node.encryption_key, node.parent_hash, unmerged))
-        self.set(2 * leaf, leaf_node)
-        return leaf
+            assert isinstance(node, ParentNode), "parents are above leaves"
+            listed = tuple(sorted((*node.unmerged_leaves, *leaves)))
+            self.set(index, ParentNode(node.encryption_key, node.parent_hash, listed))
+        return added
 
     def leftmost_blank(self) -> int:
         """Give the leftmost blank leaf; without one the tree is extended (RFC 9420 §7.7)."""
