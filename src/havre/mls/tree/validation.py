@@ -162,6 +162,6 @@ def _check_listed_between(tree: RatchetTree, leaf: int, top: int) -> None:
     index = math.parent(2 * leaf)
     while index != top:
         node = tree.node(index)
-        if isinstance(node, ParentNode) and leaf not in node.unmerged_leaves:
+        if isinstance(node, ParentNode) and not node.lists_unmerged(leaf):
             raise ValidationError(Rule.TREE_UNMERGED_PATH, f"leaf {leaf} at node {index}")
         index = math.parent(index)
