@@ -50,6 +50,7 @@ from havre.mls.proposals import (
 from havre.mls.registries import (
     APPLICATION,
     COMMIT,
+    DEFAULT_CIPHER_SUITE,
     GROUP_INFO,
     KEY_PACKAGE,
     LAST_RESORT,
@@ -77,6 +78,7 @@ from havre.mls.tree.nodes import Capabilities, LeafNode, Lifetime
 __all__ = [
     "APPLICATION",
     "COMMIT",
+    "DEFAULT_CIPHER_SUITE",
     "GROUP_INFO",
     "KEY_PACKAGE",
     "LAST_RESORT",

@@ -17,6 +17,9 @@ P384_AES256GCM_SHA384_P384: Final = 0x0007
 # draft-ietf-mls-pq-ciphersuites has no number for it yet (TBD); this one is from the private-use range.
 MLKEM768X25519_AES128GCM_SHA256_ED25519: Final = 0xF0A1
 
+# What new groups take, unless everybody is to be reached by other implementations: then the first one.
+DEFAULT_CIPHER_SUITE: Final = MLKEM768X25519_AES128GCM_SHA256_ED25519
+
 # Wire formats (§17.2)
 PUBLIC_MESSAGE: Final = 1
 PRIVATE_MESSAGE: Final = 2

@@ -10,11 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 
-def level(node: int) -> int:
-    """Give a node's height: 0 for a leaf."""
-    return (~node & (node + 1)).bit_length() - 1
-
-
 def node_count(leaves: int) -> int:
     """Give the number of nodes of a tree with so many leaves."""
     return 2 * leaves - 1
@@ -27,12 +22,12 @@ def root(leaves: int) -> int:
 
 def left(node: int) -> int:
     """Give a parent node's left child."""
-    return node ^ (1 << (level(node) - 1))
+    return node - ((~node & (node + 1)) >> 1)
 
 
 def right(node: int) -> int:
     """Give a parent node's right child."""
-    return node ^ (3 << (level(node) - 1))
+    return node + ((~node & (node + 1)) >> 1)
 
 
 def parent(node: int) -> int:

@@ -123,14 +123,19 @@ class RatchetTree:
 
     def resolution(self, index: int) -> list[int]:
         """Give the nodes that together cover the subtree's members (RFC 9420 §4.1.1)."""
-        node = self._nodes[index]
-        if node is not None:
-            if isinstance(node, LeafNode):
-                return [index]
-            return [index, *(2 * leaf for leaf in node.unmerged_leaves)]
-        if not index & 1:
-            return []
-        return self.resolution(math.left(index)) + self.resolution(math.right(index))
+        found = []
+        waiting = [index]
+        while waiting:
+            index = waiting.pop()
+            node = self._nodes[index]
+            if isinstance(node, ParentNode):
+                found.append(index)
+                found += [2 * leaf for leaf in node.unmerged_leaves]
+            elif node is not None:
+                found.append(index)
+            elif index & 1:
+                waiting += (math.right(index), math.left(index))
+        return found
 
     def is_empty(self, index: int) -> bool:
         """Tell whether a subtree's resolution is empty.
