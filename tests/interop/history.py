@@ -74,8 +74,8 @@ class History:
         for kind in self.factories:
             if kind != first.kind:
                 self._admit([self._newcomer(kind)])
-        while len(self.members) < self.random.randint(2, self.limit):
-            self.add()
+        while self.add():
+            pass
 
     def run(self, steps: int) -> Report:
         """Take so many steps and deliver what is still on its way."""
