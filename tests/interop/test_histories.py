@@ -50,7 +50,8 @@ def run(
     try:
         report = History(seed, factories, TS_STRICT).run(STEPS)
     except Exception as error:
-        error.add_note(f"seed {seed}; alone: HAVRE_INTEROP=required .venv/bin/pytest '{request.node.nodeid}'")
+        environment = f"HAVRE_INTEROP=required INTEROP_SEEDS={len(SEEDS)}"
+        error.add_note(f"seed {seed}; alone: {environment} .venv/bin/pytest '{request.node.nodeid}'")
         raise
     record_property("history", group)
     for name, count in report.counts().items():
