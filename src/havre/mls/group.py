@@ -18,7 +18,6 @@ from havre.mls.extensions import Extension
 from havre.mls.framing.content import AuthenticatedContent, FromMember, Sender
 from havre.mls.framing.message import encode_message
 from havre.mls.framing.private import Padding, no_padding
-from havre.mls.group_info import GroupInfo
 from havre.mls.key_package import KeyPackage
 from havre.mls.proposals import Add, Proposal, ReInit, Remove, Update
 from havre.mls.receive import open_message
@@ -63,7 +62,6 @@ class CommitResult:
     welcome: bytes | None
     group: Group
     current: Group
-    group_info: GroupInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +309,7 @@ class Group:
         """Make a Commit with all its options at hand."""
         made = create_commit(self._current_state(), proposals, options, now)
         welcome = None if made.welcome is None else encode_message(made.welcome)
-        return CommitResult(made.message, welcome, Group(made.state), Group(made.current), made.group_info)
+        return CommitResult(made.message, welcome, Group(made.state), Group(made.current))
 
     def following(self, previous: Group) -> Group:
         """Give this group with what the previous epoch's state has learnt since this one was made.

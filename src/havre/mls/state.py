@@ -181,9 +181,6 @@ class GroupState:
 
     def as_past(self) -> PastEpoch:
         """Keep of this epoch what its late messages need."""
-        tree = self.public.tree
-        keys: list[bytes | None] = [None] * tree.leaf_count
-        for leaf, node in tree.leaves():
-            keys[leaf] = node.signature_key
+        keys = self.public.tree.signature_keys_by_leaf()
         context = self.public.context
-        return PastEpoch(context.epoch, context.encoded, tuple(keys), self.secrets.sender_data_secret, self.secret_tree)
+        return PastEpoch(context.epoch, context.encoded, keys, self.secrets.sender_data_secret, self.secret_tree)
