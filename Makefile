@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: run test test-long check format lock clean help
+.PHONY: run test test-long simulate check format lock clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,6 +18,9 @@ test: $(STAMP) ## all tests but the long ones
 
 test-long: $(STAMP) ## the long ones: crashes, big files, many processes
 	$(BIN)/pytest -m long
+
+simulate: $(STAMP) ## clients and relays in one process under chaos: make simulate SEEDS=100 [FIRST=0]
+	@$(BIN)/python -m tests.simulation $(or $(SEEDS),100) $(or $(FIRST),0)
 
 check: $(STAMP) ## lint, types, import rules, sizes
 	$(BIN)/ruff check .

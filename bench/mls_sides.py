@@ -73,9 +73,7 @@ class Ours:
         # The other side gets its key packages as objects too, but decodes them within.
         messages = [bundle.message for bundle in bundles]
         group = self.create()
-        took, result = clocked(
-            lambda: group.commit([mls.decode_key_package(message) for message in messages], now=NOW)
-        )
+        took, result = clocked(lambda: group.commit([mls.decode_key_package(message) for message in messages], now=NOW))
         return took, result, bundles
 
     def add(self, count: int) -> float:

@@ -35,9 +35,7 @@ class Client:
             self.suite, self.credential, self.signer, lifetime, capabilities=self.capabilities
         )
 
-    def create(
-        self, extensions: Sequence[mls.Extension] = (), settings: mls.GroupSettings | None = None
-    ) -> mls.Group:
+    def create(self, extensions: Sequence[mls.Extension] = (), settings: mls.GroupSettings | None = None) -> mls.Group:
         return mls.create_group(
             self.suite,
             b"a group",

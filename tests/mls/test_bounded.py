@@ -35,9 +35,7 @@ class CountingSuite(CipherSuite):
         return SUITE.hash(data)
 
 
-@pytest.mark.parametrize(
-    "head", ["0001000140", "00010002bfffffff", "00010003", "00010004ffffffff", "00010005"]
-)
+@pytest.mark.parametrize("head", ["0001000140", "00010002bfffffff", "00010003", "00010004ffffffff", "00010005"])
 def test_a_claimed_length_costs_nothing(head: str) -> None:
     for tail in (b"", b"\xbf\xff\xff\xff", bytes(64)):
         with pytest.raises(mls.CodecError):
@@ -59,9 +57,7 @@ def test_a_tree_of_blanks_is_hashed_once_a_node() -> None:
 def test_a_tree_of_unmerged_leaves_is_checked_in_near_linear_time() -> None:
     depth = 9
     leaves = 1 << depth
-    nodes: list[Node | None] = [
-        leaf(index // 2) if index % 2 == 0 else None for index in range(2 * leaves - 1)
-    ]
+    nodes: list[Node | None] = [leaf(index // 2) if index % 2 == 0 else None for index in range(2 * leaves - 1)]
     size = 2 * leaves
     for index in range(1, 2 * leaves - 1, 2):
         span = math.leaves_below(index)

@@ -130,9 +130,7 @@ def test_a_reinitialized_group_is_closed() -> None:
     reinit = mls.ReInit(b"next", 1, mls.MLKEM768X25519_AES128GCM_SHA256_ED25519, ())
     group.commit("alice", proposals=[reinit])
     assert group["bob"].reinit == reinit
-    closed = mls.Group.decode(
-        group["alice"].encode_epoch(), group["alice"].encode_keys(), client("alice").signer
-    )
+    closed = mls.Group.decode(group["alice"].encode_epoch(), group["alice"].encode_keys(), client("alice").signer)
     assert closed.reinit == reinit
     for attempt in (closed.commit, closed.propose_update, lambda: closed.encrypt(b"")):
         with pytest.raises(mls.StateError, match="closed"):
@@ -165,9 +163,7 @@ def test_a_group_without_a_reinit_is_not_reinitialized() -> None:
 
 def test_a_last_resort_key_package_says_so() -> None:
     alice = client("alice")
-    bundle = mls.create_key_package(
-        SUITE, alice.credential, alice.signer, mls.Lifetime(NOW, NOW + 1), last_resort=True
-    )
+    bundle = mls.create_key_package(SUITE, alice.credential, alice.signer, mls.Lifetime(NOW, NOW + 1), last_resort=True)
     assert mls.find_extension(bundle.key_package.extensions, mls.LAST_RESORT) == b""
     assert mls.LAST_RESORT in bundle.key_package.leaf_node.capabilities.extensions
     mls.check_key_package(mls.decode_key_package(bundle.message), NOW)

@@ -300,9 +300,7 @@ def test_a_member_that_lost_its_state_comes_back() -> None:
     group = party("alice", "bob", "carol")
     info = group["alice"].group_info(external_pub=True)
     carol = client("carol")
-    back, message = mls.join_external(
-        info, mls.Joiner(carol.credential, carol.signer, carol.capabilities), resync=True
-    )
+    back, message = mls.join_external(info, mls.Joiner(carol.credential, carol.signer, carol.capabilities), resync=True)
     del group.groups["carol"]
     group.deliver("", message)
     group.groups["carol"] = back

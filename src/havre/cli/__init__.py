@@ -1,0 +1,1 @@
+"""The `havre` command: one module per command, which prints and decides nothing."""

@@ -73,19 +73,11 @@ def join_by_commit(
     own_leaf = editor.leftmost_blank()
     applied = replace(applied, tree=editor.freeze())
     path = create_path(public, applied, own_leaf, leaf_template(public, joiner), joiner.signer)
-    signed = sign_external(
-        public, joiner.signer, Commit(tuple(i.proposal for i in proposals.items), path.update)
-    )
+    signed = sign_external(public, joiner.signer, Commit(tuple(i.proposal for i in proposals.items), path.update))
     psk = psk_secret(suite, [(psk_id, psks.find(psk_id)) for psk_id in psk_ids])
-    epoch = advance(
-        public, applied, path.tree, signed, EpochInputs(init_secret, path.secrets.commit_secret, psk)
-    )
-    content = AuthenticatedContent(
-        signed.wire_format, signed.framed, signed.signature, epoch.public.confirmation_tag
-    )
-    state = GroupState(
-        epoch.public, own_leaf, joiner.signer, path.keys, epoch.secrets, epoch.secret_tree, settings
-    )
+    epoch = advance(public, applied, path.tree, signed, EpochInputs(init_secret, path.secrets.commit_secret, psk))
+    content = AuthenticatedContent(signed.wire_format, signed.framed, signed.signature, epoch.public.confirmation_tag)
+    state = GroupState(epoch.public, own_leaf, joiner.signer, path.keys, epoch.secrets, epoch.secret_tree, settings)
     return ExternalJoin(encode_message(PublicMessage(content, None)), state)
 
 
@@ -128,9 +120,7 @@ def leaf_template(public: PublicState, joiner: Joiner) -> LeafNode:
     """Give a leaf node with the joiner's lasting fields; the path replaces the rest."""
     suite = public.suite
     capabilities = joiner.capabilities or default_capabilities(suite, [e.type for e in joiner.extensions])
-    return make_leaf_node(
-        suite, joiner.credential, joiner.signer, b"", Lifetime(0, 0), capabilities, joiner.extensions
-    )
+    return make_leaf_node(suite, joiner.credential, joiner.signer, b"", Lifetime(0, 0), capabilities, joiner.extensions)
 
 
 def sign_external(public: PublicState, signer: SignatureKeyPair, commit: Commit) -> SignedCommit:

@@ -59,13 +59,9 @@ def create_group(
     """
     check_extensions_unique(tuple(extensions))
     used = [extension.type for extension in (*extensions, *leaf_extensions)]
-    capabilities = capabilities or default_capabilities(
-        suite, [t for t in used if t not in DEFAULT_EXTENSIONS]
-    )
+    capabilities = capabilities or default_capabilities(suite, [t for t in used if t not in DEFAULT_EXTENSIONS])
     leaf_key = suite.provider.generate_encryption_key()
-    leaf_node = make_leaf_node(
-        suite, credential, signer, leaf_key.public, lifetime, capabilities, leaf_extensions
-    )
+    leaf_node = make_leaf_node(suite, credential, signer, leaf_key.public, lifetime, capabilities, leaf_extensions)
     tree = RatchetTree.of(suite, [leaf_node])
     context = GroupContext(suite.id, group_id, 0, tree.tree_hash(), b"", tuple(extensions))
     return Group(_first_epoch(tree, context, signer, leaf_key, settings or GroupSettings()))
@@ -110,9 +106,7 @@ def join(
     if not isinstance(message, Welcome):
         raise CodecError("not a Welcome")
     previous_state = None if previous is None else previous.state
-    joined = join_by_welcome(
-        message, bundle, ratchet_tree, psks or Psks(), previous_state, settings or GroupSettings()
-    )
+    joined = join_by_welcome(message, bundle, ratchet_tree, psks or Psks(), previous_state, settings or GroupSettings())
     return JoinedGroup(Group(joined.state), joined.group_info, joined.group_info.signer)
 
 
@@ -133,7 +127,5 @@ def join_external(
     info = decode_message(group_info)
     if not isinstance(info, GroupInfo):
         raise CodecError("not a GroupInfo")
-    made = join_by_commit(
-        info, joiner, ratchet_tree, psk_ids, psks or Psks(), settings or GroupSettings(), resync
-    )
+    made = join_by_commit(info, joiner, ratchet_tree, psk_ids, psks or Psks(), settings or GroupSettings(), resync)
     return Group(made.state), made.message

@@ -182,8 +182,7 @@ class Group:
     def members(self) -> list[Member]:
         """List the members by leaf index."""
         return [
-            Member(leaf, node.credential, node.signature_key, node)
-            for leaf, node in self._state.public.tree.leaves()
+            Member(leaf, node.credential, node.signature_key, node) for leaf, node in self._state.public.tree.leaves()
         ]
 
     def member(self, leaf_index: int) -> Member | None:
@@ -265,9 +264,7 @@ class Group:
         updates = {**group.state.own_updates, ref: OwnUpdate(leaf_key, signer)}
         return Group(replace(group.state, own_updates=updates)), message
 
-    def _propose(
-        self, proposal: Proposal, public: bool, authenticated_data: bytes
-    ) -> tuple[Group, bytes, bytes]:
+    def _propose(self, proposal: Proposal, public: bool, authenticated_data: bytes) -> tuple[Group, bytes, bytes]:
         state = self._open_state()
         wire_format = iana.PUBLIC_MESSAGE if public else iana.PRIVATE_MESSAGE
         content = sign_as_member(state, proposal, authenticated_data, wire_format)
@@ -310,9 +307,7 @@ class Group:
         )
         return self.commit_with(proposals_of(add, remove, proposals), options, now)
 
-    def commit_with(
-        self, proposals: Sequence[Proposal], options: CommitOptions, now: int | None
-    ) -> CommitResult:
+    def commit_with(self, proposals: Sequence[Proposal], options: CommitOptions, now: int | None) -> CommitResult:
         """Make a Commit with all its options at hand."""
         made = create_commit(self._state, proposals, options, now)
         welcome = None if made.welcome is None else encode_message(made.welcome)
@@ -379,9 +374,7 @@ class Group:
         )
 
     @staticmethod
-    def decode(
-        epoch: bytes, keys: bytes, signer: SignatureKeyPair, settings: GroupSettings | None = None
-    ) -> Group:
+    def decode(epoch: bytes, keys: bytes, signer: SignatureKeyPair, settings: GroupSettings | None = None) -> Group:
         """Decode a group of its two halves; raises `CodecError`."""
         return Group(decode_state(epoch, keys, signer, settings or GroupSettings()))
 
@@ -398,9 +391,7 @@ def _block(size: int) -> Callable[[int], int]:
     return lambda length: -(-length // size) * size
 
 
-def _remember(
-    state: GroupState, content: AuthenticatedContent, proposal: Proposal
-) -> tuple[GroupState, bytes]:
+def _remember(state: GroupState, content: AuthenticatedContent, proposal: Proposal) -> tuple[GroupState, bytes]:
     """Keep a proposal under its reference (RFC 9420 §12.1)."""
     if len(state.proposals) >= state.settings.proposals:
         raise StateError("too many proposals wait")

@@ -74,9 +74,7 @@ def make_leaf_node(
     """Sign a leaf node that belongs to no group yet (RFC 9420 §7.2)."""
     check_extensions_unique(tuple(extensions))
     source = FromKeyPackage(lifetime)
-    template = LeafNode(
-        encryption_key, signer.public, credential, capabilities, source, tuple(extensions), b"", b""
-    )
+    template = LeafNode(encryption_key, signer.public, credential, capabilities, source, tuple(extensions), b"", b"")
     return sign_leaf_node(suite, template, signer.private, b"", 0)
 
 

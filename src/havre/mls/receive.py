@@ -67,9 +67,7 @@ def _open_public(state: GroupState, message: PublicMessage) -> AuthenticatedCont
     _check_place(state, framed.group_id, framed.epoch, is_application=False)
     if framed.sender == FromMember(state.own_leaf):
         raise StateError("a message of our own")
-    content = check_membership_tag(
-        public.suite, state.secrets.membership_key, message, public.context.encoded
-    )
+    content = check_membership_tag(public.suite, state.secrets.membership_key, message, public.context.encoded)
     _verify(state, content, public.context.encoded, _signature_key(state, content))
     return content
 

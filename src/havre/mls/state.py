@@ -169,6 +169,4 @@ class GroupState:
         for leaf, node in tree.leaves():
             keys[leaf] = node.signature_key
         context = self.public.context
-        return PastEpoch(
-            context.epoch, context.encoded, tuple(keys), self.secrets.sender_data_secret, self.secret_tree
-        )
+        return PastEpoch(context.epoch, context.encoded, tuple(keys), self.secrets.sender_data_secret, self.secret_tree)

@@ -112,9 +112,7 @@ def _read_format(data: bytes, at: int) -> int:
     return at
 
 
-def _read_epoch(
-    data: bytes, at: int, signer: SignatureKeyPair, settings: GroupSettings
-) -> tuple[GroupState, int]:
+def _read_epoch(data: bytes, at: int, signer: SignatureKeyPair, settings: GroupSettings) -> tuple[GroupState, int]:
     at = _read_format(data, at)
     public, at = _read_public(data, at)
     own_leaf, at = codec.read_uint32(data, at)

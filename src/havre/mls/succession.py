@@ -12,9 +12,7 @@ from havre.mls.state import GroupState, PublicState
 __all__ = ["check_succession"]
 
 
-def check_succession(
-    psks: Sequence[PreSharedKeyId], public: PublicState, previous: GroupState | None
-) -> None:
+def check_succession(psks: Sequence[PreSharedKeyId], public: PublicState, previous: GroupState | None) -> None:
     """Check that a group that claims to follow another one does (RFC 9420 §12.4.3.1).
 
     Raises `StateError` if it claims so and the previous group's state was not given.

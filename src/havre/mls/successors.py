@@ -41,9 +41,7 @@ def reinitialize(
     if reinit is None:
         raise StateError("the group was not closed by a ReInit")
     suite = cipher_suite(reinit.cipher_suite)
-    group = create_group(
-        suite, reinit.group_id, credential, signer, reinit.extensions, capabilities=capabilities
-    )
+    group = create_group(suite, reinit.group_id, credential, signer, reinit.extensions, capabilities=capabilities)
     return _link(closed, group, key_packages, REINIT_USAGE, now)
 
 
@@ -70,9 +68,7 @@ def branch(
     return _link(origin, group, key_packages, BRANCH_USAGE, now)
 
 
-def _link(
-    old: Group, new: Group, key_packages: Sequence[KeyPackage], usage: int, now: int | None
-) -> CommitResult:
+def _link(old: Group, new: Group, key_packages: Sequence[KeyPackage], usage: int, now: int | None) -> CommitResult:
     suite = new.suite
     psk_id = ResumptionPskId(usage, old.group_id, old.epoch, suite.random(suite.hash_length))
     proposals: list[Proposal] = [*map(Add, key_packages), PreSharedKey(psk_id)]

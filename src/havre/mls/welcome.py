@@ -147,9 +147,7 @@ def open_group_secrets(suite: CipherSuite, welcome: Welcome, bundle: KeyPackageB
 
 def check_psks_of_welcome(suite: CipherSuite, secrets: GroupSecrets) -> None:
     """Check the pre-shared keys that an invitation names (RFC 9420 §12.4.3.1)."""
-    linking = [
-        psk for psk in secrets.psks if isinstance(psk, ResumptionPskId) and psk.usage != APPLICATION_USAGE
-    ]
+    linking = [psk for psk in secrets.psks if isinstance(psk, ResumptionPskId) and psk.usage != APPLICATION_USAGE]
     if len(linking) > 1:
         raise ValidationError(Rule.WELCOME_PSK_LINKS)
     if len(set(secrets.psks)) < len(secrets.psks):

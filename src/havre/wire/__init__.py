@@ -1,0 +1,1 @@
+"""What crosses the network between client and relay: commands, events, records, refusals (docs/protocol.md)."""

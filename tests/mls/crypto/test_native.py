@@ -13,9 +13,7 @@ from havre.mls.crypto import native
 from havre.mls.crypto.native import NativeProvider
 
 PROVIDERS = [native.provider(number) for number in mls.cipher_suites()]
-each_provider = pytest.mark.parametrize(
-    "provider", PROVIDERS, ids=[f"{number:#06x}" for number in mls.cipher_suites()]
-)
+each_provider = pytest.mark.parametrize("provider", PROVIDERS, ids=[f"{number:#06x}" for number in mls.cipher_suites()])
 
 # From the test vectors of draft-ietf-hpke-pq (KEM 0x647a): ikmR, skRm, and SHA-256 of pkRm.
 XWING_DERIVATIONS = [

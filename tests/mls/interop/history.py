@@ -93,9 +93,7 @@ class History:
             if name != sender:
                 member.process(message)
 
-    def commit(
-        self, committer: str, newcomers: list[Peer] | None = None, remove: list[str] | None = None
-    ) -> None:
+    def commit(self, committer: str, newcomers: list[Peer] | None = None, remove: list[str] | None = None) -> None:
         """Commit, deliver, welcome, and check that all agree."""
         newcomers, remove = newcomers or [], remove or []
         sent = self.members[committer].commit([peer.key_package() for peer in newcomers], remove)

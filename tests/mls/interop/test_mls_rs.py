@@ -32,6 +32,4 @@ def test_a_short_history() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_a_long_history(seed: int) -> None:
     history = live(seed, 200)
-    print(
-        f"seed {seed}: {history.born} members in all, {len(history.members)} at the end, {dict(history.done)}"
-    )
+    print(f"seed {seed}: {history.born} members in all, {len(history.members)} at the end, {dict(history.done)}")

@@ -166,9 +166,7 @@ def leaf_node(
     assert member is not None
     signer = signer or group.signer
     key = encryption_key or group.suite.provider.generate_encryption_key().public
-    template = replace(
-        member.leaf_node, source=source, encryption_key=key, signature_key=signer.public, **changes
-    )
+    template = replace(member.leaf_node, source=source, encryption_key=key, signature_key=signer.public, **changes)
     return spoil(sign_leaf_node(group.suite, template, signer.private, group.group_id, group.own_leaf))
 
 

@@ -73,9 +73,7 @@ def test_leaf_suite() -> None:
 
 def test_leaf_required_capabilities() -> None:
     required = mls.RequiredCapabilities(extensions=(PRIVATE_EXTENSION,))
-    refused_when_added(
-        Rule.LEAF_REQUIRED_CAPABILITIES, required.extension(), capabilities=capabilities(extensions=())
-    )
+    refused_when_added(Rule.LEAF_REQUIRED_CAPABILITIES, required.extension(), capabilities=capabilities(extensions=()))
 
 
 def test_leaf_group_extensions() -> None:

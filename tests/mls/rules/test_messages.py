@@ -36,9 +36,7 @@ def test_message_epoch() -> None:
 def test_message_sender() -> None:
     group = party("alice", "bob", "carol")
     blank = 3
-    content = forge.signed(
-        group["alice"], b"from nobody", mls.FromMember(blank), wire_format=mls.PRIVATE_MESSAGE
-    )
+    content = forge.signed(group["alice"], b"from nobody", mls.FromMember(blank), wire_format=mls.PRIVATE_MESSAGE)
     _, key = group["alice"].state.secret_tree.take(blank, RatchetType.APPLICATION, 0, RatchetLimits())
     secret = group["alice"].state.secrets.sender_data_secret
     with refused(Rule.MESSAGE_SENDER):

@@ -69,9 +69,7 @@ def test_reinit_version() -> None:
 
 def test_group_extensions_support() -> None:
     extension = mls.Extension(0xF0F1, b"")
-    refused_in_a_commit(
-        Rule.GROUP_EXTENSIONS_SUPPORT, party("alice", "bob"), mls.GroupContextExtensions((extension,))
-    )
+    refused_in_a_commit(Rule.GROUP_EXTENSIONS_SUPPORT, party("alice", "bob"), mls.GroupContextExtensions((extension,)))
 
 
 def test_required_capabilities_support() -> None:
@@ -178,9 +176,7 @@ def test_external_init_by_member() -> None:
 # --- External Commits
 
 
-def external_commit(
-    group: Party, *more: mls.Proposal, only: bool = False, psks: mls.Psks | None = None
-) -> bytes:
+def external_commit(group: Party, *more: mls.Proposal, only: bool = False, psks: mls.Psks | None = None) -> bytes:
     """Make an external Commit with proposals that do not belong there."""
 
     def listed(*arguments: Any) -> ProposalList:

@@ -89,9 +89,7 @@ def test_welcome_leaf() -> None:
 
 
 def test_welcome_path_keys() -> None:
-    refused_welcome(
-        Rule.WELCOME_PATH_KEYS, secrets=lambda secrets: replace(secrets, path_secret=SUITE.random(32))
-    )
+    refused_welcome(Rule.WELCOME_PATH_KEYS, secrets=lambda secrets: replace(secrets, path_secret=SUITE.random(32)))
 
 
 def spoilt_info(rule: Rule, **changes: Any) -> None:
@@ -116,9 +114,7 @@ def test_group_info_signer() -> None:
 
 
 def test_group_info_signature() -> None:
-    refused_welcome(
-        Rule.GROUP_INFO_SIGNATURE, info=lambda info: replace(info, signature=forge.flip(info.signature))
-    )
+    refused_welcome(Rule.GROUP_INFO_SIGNATURE, info=lambda info: replace(info, signature=forge.flip(info.signature)))
 
 
 def test_group_info_confirmation_tag() -> None:

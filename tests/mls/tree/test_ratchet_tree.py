@@ -20,9 +20,7 @@ def leaf_node(number: int) -> LeafNode:
     return replace(model, encryption_key=key, signature_key=key, encoded=model.encoded + key)
 
 
-STEPS = st.lists(
-    st.tuples(st.sampled_from(["add", "remove", "update", "path"]), st.integers(0, 40)), max_size=40
-)
+STEPS = st.lists(st.tuples(st.sampled_from(["add", "remove", "update", "path"]), st.integers(0, 40)), max_size=40)
 MODEL = leaf_node(0)
 
 
@@ -115,8 +113,6 @@ def test_common_ancestors(first: int, second: int) -> None:
     assert math.is_below(2 * first, ancestor)
     assert math.is_below(2 * second, ancestor)
     if first != second:
-        assert not math.is_below(2 * first, math.left(ancestor)) or not math.is_below(
-            2 * second, math.left(ancestor)
-        )
+        assert not math.is_below(2 * first, math.left(ancestor)) or not math.is_below(2 * second, math.left(ancestor))
     assert first in math.leaves_below(ancestor)
     assert second in math.leaves_below(ancestor)

@@ -42,9 +42,7 @@ def cases(name: str) -> pytest.MarkDecorator:
     if not loaded:
         missing = pytest.mark.skip(WHERE) if os.environ.get("CI") != "true" else ()
         return pytest.mark.parametrize("case", [pytest.param(None, marks=missing, id=f"{name}-missing")])
-    parameters = [
-        pytest.param(case, id=_id(name, i, case), marks=_marks(case)) for i, case in enumerate(loaded)
-    ]
+    parameters = [pytest.param(case, id=_id(name, i, case), marks=_marks(case)) for i, case in enumerate(loaded)]
     return pytest.mark.parametrize("case", parameters)
 
 

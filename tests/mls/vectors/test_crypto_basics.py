@@ -16,9 +16,7 @@ def test_labelled_functions(case: Case | None) -> None:
     derive = case["derive_secret"]
     assert suite.derive_secret(unhex(derive["secret"]), derive["label"]).hex() == derive["out"]
     tree = case["derive_tree_secret"]
-    derived = suite.derive_tree_secret(
-        unhex(tree["secret"]), tree["label"], tree["generation"], tree["length"]
-    )
+    derived = suite.derive_tree_secret(unhex(tree["secret"]), tree["label"], tree["generation"], tree["length"])
     assert derived.hex() == tree["out"]
 
 

@@ -12,9 +12,7 @@ def test_hashes(case: Case | None) -> None:
     content = codec.decode_all(unhex(case["authenticated_content"]), read_authenticated_content)
     assert content.encode().hex() == case["authenticated_content"]
     before = unhex(case["interim_transcript_hash_before"])
-    confirmed = confirmed_transcript_hash(
-        suite, before, content.wire_format, content.framed.encoded, content.signature
-    )
+    confirmed = confirmed_transcript_hash(suite, before, content.wire_format, content.framed.encoded, content.signature)
     assert confirmed.hex() == case["confirmed_transcript_hash_after"]
     tag = suite.mac(unhex(case["confirmation_key"]), confirmed)
     assert tag == content.confirmation_tag

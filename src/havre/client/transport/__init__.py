@@ -1,0 +1,1 @@
+"""How a client reaches relays: the protocols (`base`), the real ones (`stream`, `http`), one in memory."""

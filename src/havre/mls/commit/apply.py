@@ -69,9 +69,7 @@ def _member(public: PublicState, remove: Remove) -> LeafNode:
     return leaf_node
 
 
-def check_group_extensions(
-    tree: RatchetTree, group: GroupRequirements, extensions: tuple[Extension, ...]
-) -> None:
+def check_group_extensions(tree: RatchetTree, group: GroupRequirements, extensions: tuple[Extension, ...]) -> None:
     """Check that all members can live with new extensions (RFC 9420 §12.1.7, §13.4)."""
     decode_external_senders(extensions)
     for capabilities in tree.capabilities:

@@ -44,9 +44,7 @@ def without_misfits(proposals: ProposalList) -> ProposalList:
 
     Which of the others is at fault is not worth searching; their senders may propose again.
     """
-    return ProposalList(
-        tuple(i for i in proposals.items if i.reference is None or isinstance(i.proposal, Remove))
-    )
+    return ProposalList(tuple(i for i in proposals.items if i.reference is None or isinstance(i.proposal, Remove)))
 
 
 def _without_conflicts(

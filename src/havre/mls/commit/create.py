@@ -104,9 +104,7 @@ def create_commit(
     return CreatedCommit(message, welcome, info, entered, current)
 
 
-def collect_for_commit(
-    state: GroupState, proposals: Sequence[Proposal], options: CommitOptions
-) -> ProposalList:
+def collect_for_commit(state: GroupState, proposals: Sequence[Proposal], options: CommitOptions) -> ProposalList:
     """Put our proposals behind those that wait."""
     sender = FromMember(state.own_leaf)
     ours = [CommittedProposal(proposal, sender, None) for proposal in proposals]
@@ -145,9 +143,7 @@ def check_and_apply(state: GroupState, proposals: ProposalList) -> Applied:
     return apply(state.public, proposals)
 
 
-def make_path(
-    state: GroupState, applied: Applied, proposals: ProposalList, options: CommitOptions
-) -> MadePath | None:
+def make_path(state: GroupState, applied: Applied, proposals: ProposalList, options: CommitOptions) -> MadePath | None:
     """Make a path, unless it may be and was asked to be left out."""
     if not (options.path or proposals.needs_path):
         return None
@@ -157,9 +153,7 @@ def make_path(
     return create_path(state.public, applied, state.own_leaf, options.leaf.apply(own), signer)
 
 
-def lookup_psks(
-    state: GroupState, psk_ids: Sequence[PreSharedKeyId], psks: Psks
-) -> list[tuple[PreSharedKeyId, bytes]]:
+def lookup_psks(state: GroupState, psk_ids: Sequence[PreSharedKeyId], psks: Psks) -> list[tuple[PreSharedKeyId, bytes]]:
     """Find the keys that a Commit names; raises `ValidationError` if one is missing."""
     known = psks.with_resumption(state.resumption_keys())
     return [(psk_id, known.find(psk_id)) for psk_id in psk_ids]
@@ -170,8 +164,7 @@ def sign_commit(
 ) -> SignedCommit:
     """Frame and sign the Commit in the old epoch."""
     entries = tuple(
-        item.proposal if item.reference is None else ProposalReference(item.reference)
-        for item in proposals.items
+        item.proposal if item.reference is None else ProposalReference(item.reference) for item in proposals.items
     )
     commit = Commit(entries, None if path is None else path.update)
     public = state.public
@@ -216,8 +209,6 @@ def enter(
     return enter_epoch(state, epoch, held_keys(epoch.public.tree, keys), signer, proposals.reinit)
 
 
-def proposals_of(
-    add: Sequence[KeyPackage], remove: Sequence[int], proposals: Sequence[Proposal]
-) -> list[Proposal]:
+def proposals_of(add: Sequence[KeyPackage], remove: Sequence[int], proposals: Sequence[Proposal]) -> list[Proposal]:
     """List proposals, the additions and removals written out."""
     return [*map(Remove, remove), *map(Add, add), *proposals]

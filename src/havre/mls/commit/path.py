@@ -115,10 +115,7 @@ def merge_update_path(
     check_path_keys(applied.tree, update)
     editor = applied.tree.edit()
     parent_hash = merge_path(editor, leaf, path, [node.encryption_key for node in update.nodes])
-    if (
-        not isinstance(update.leaf_node.source, FromCommit)
-        or update.leaf_node.source.parent_hash != parent_hash
-    ):
+    if not isinstance(update.leaf_node.source, FromCommit) or update.leaf_node.source.parent_hash != parent_hash:
         raise ValidationError(Rule.PATH_PARENT_HASH)
     editor.set(2 * leaf, update.leaf_node)
     return MergedPath(editor.freeze(), path)
@@ -159,8 +156,6 @@ def take_path(
 ) -> TakenPath:
     """Decrypt our part of a merged path (RFC 9420 §7.5)."""
     context = provisional_context(public, applied, merged.tree)
-    opened = decrypt_path(
-        merged.tree, merged.path, update, own_leaf, private_keys, context, applied.added_leaves
-    )
+    opened = decrypt_path(merged.tree, merged.path, update, own_leaf, private_keys, context, applied.added_leaves)
     keys = held_keys(merged.tree, {**private_keys, **opened.keys})
     return TakenPath(keys, opened.commit_secret)

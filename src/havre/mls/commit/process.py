@@ -48,9 +48,7 @@ class _Committer:
     replaces: LeafNode | None
 
 
-def process_commit(
-    state: GroupState, content: AuthenticatedContent, psks: Psks, now: int | None
-) -> ProcessedCommit:
+def process_commit(state: GroupState, content: AuthenticatedContent, psks: Psks, now: int | None) -> ProcessedCommit:
     """Apply a Commit whose signature was verified; raises `ValidationError` if it breaks a rule."""
     commit = content.framed.content
     assert isinstance(commit, Commit)
@@ -76,9 +74,7 @@ def process_commit(
     return ProcessedCommit(entered, committer.leaf, applied, proposals)
 
 
-def check_list(
-    state: GroupState, content: AuthenticatedContent, proposals: ProposalList, now: int | None
-) -> None:
+def check_list(state: GroupState, content: AuthenticatedContent, proposals: ProposalList, now: int | None) -> None:
     """Check the proposals, each and together; those by reference were checked when they came."""
     sender = content.framed.sender
     for item in proposals.items:
@@ -146,9 +142,7 @@ def find_init_secret(state: GroupState, proposals: ProposalList) -> bytes:
         return state.secrets.init_secret
     suite = state.public.suite
     private = external_key_pair(suite, state.secrets).private
-    return suite.provider.hpke_export_from(
-        private, external.kem_output, EXTERNAL_INIT_LABEL, suite.hash_length
-    )
+    return suite.provider.hpke_export_from(private, external.kem_output, EXTERNAL_INIT_LABEL, suite.hash_length)
 
 
 def as_signed(content: AuthenticatedContent) -> SignedCommit:

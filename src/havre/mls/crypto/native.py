@@ -258,16 +258,12 @@ class _XWing:
         # SHAKE256.LabeledDerive of draft-ietf-hpke-hpke §4, not the plain SHAKE256 of the X-Wing draft.
         label = b"DeriveKeyPair"
         suite = b"KEM" + self.id.to_bytes(2, "big")
-        labeled = (
-            material + b"HPKE-v1" + suite + len(label).to_bytes(2, "big") + label + (32).to_bytes(2, "big")
-        )
+        labeled = material + b"HPKE-v1" + suite + len(label).to_bytes(2, "big") + label + (32).to_bytes(2, "big")
         return self.complete(hashlib.shake_256(labeled).digest(32))
 
     def complete(self, private: bytes) -> KeyPair:
         pq, classical = self._expand(private)
-        return KeyPair(
-            private, pq.public_key().public_bytes_raw() + classical.public_key().public_bytes_raw()
-        )
+        return KeyPair(private, pq.public_key().public_bytes_raw() + classical.public_key().public_bytes_raw())
 
     def accepts(self, public: bytes) -> bool:
         if not _X25519.accepts(public[self._SPLIT :]):

@@ -129,15 +129,11 @@ class CipherSuite:
 
     # --- Public-key encryption (§5.1.3)
 
-    def encrypt_with_label(
-        self, public: bytes, label: str, context: bytes, plaintext: bytes
-    ) -> HpkeCiphertext:
+    def encrypt_with_label(self, public: bytes, label: str, context: bytes, plaintext: bytes) -> HpkeCiphertext:
         """EncryptWithLabel of RFC 9420 §5.1.3; raises `CryptoError` for an unusable key."""
         return HpkeCiphertext(*self.provider.hpke_seal(public, _label(label) + vector(context), plaintext))
 
-    def decrypt_with_label(
-        self, private: bytes, label: str, context: bytes, ciphertext: HpkeCiphertext
-    ) -> bytes:
+    def decrypt_with_label(self, private: bytes, label: str, context: bytes, ciphertext: HpkeCiphertext) -> bytes:
         """DecryptWithLabel of RFC 9420 §5.1.3; raises `CryptoError`."""
         info = _label(label) + vector(context)
         return self.provider.hpke_open(private, info, ciphertext.kem_output, ciphertext.ciphertext)

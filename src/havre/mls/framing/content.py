@@ -195,9 +195,7 @@ def to_be_signed(wire_format: int, framed: FramedContent, context: bytes) -> byt
     return _VERSION + wire_format.to_bytes(2, "big") + framed.encoded + bound
 
 
-def sign_content(
-    suite: CipherSuite, private: bytes, wire_format: int, framed: FramedContent, context: bytes
-) -> bytes:
+def sign_content(suite: CipherSuite, private: bytes, wire_format: int, framed: FramedContent, context: bytes) -> bytes:
     """Sign a content (RFC 9420 §6.1)."""
     return suite.sign(private, "FramedContentTBS", to_be_signed(wire_format, framed, context))
 

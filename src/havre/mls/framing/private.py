@@ -145,9 +145,7 @@ def open_sender_data(suite: CipherSuite, secret: bytes, message: PrivateMessage)
     """Decrypt who sent a message; raises `CryptoError` or `CodecError`."""
     key, nonce = sender_data_key(suite, secret, message.ciphertext)
     place = message.place()
-    return codec.decode_all(
-        suite.aead_open(key, nonce, place, message.encrypted_sender_data), _read_sender_data
-    )
+    return codec.decode_all(suite.aead_open(key, nonce, place, message.encrypted_sender_data), _read_sender_data)
 
 
 def open_private(
@@ -172,7 +170,5 @@ def _read_plaintext(message: PrivateMessage, sender: FromMember, plaintext: byte
     (signature, tag), at = read_auth(plaintext, end, message.content_type)
     if plaintext.count(0, at) != len(plaintext) - at:
         raise ValidationError(Rule.PADDING_ZERO)
-    framed = frame(
-        message.group_id, message.epoch, sender, message.authenticated_data, content, plaintext[:end]
-    )
+    framed = frame(message.group_id, message.epoch, sender, message.authenticated_data, content, plaintext[:end])
     return AuthenticatedContent(iana.PRIVATE_MESSAGE, framed, signature, tag)

@@ -73,14 +73,10 @@ def welcome_key_and_nonce(suite: CipherSuite, secret: bytes) -> tuple[bytes, byt
     return key, suite.expand_with_label(secret, "nonce", b"", suite.nonce_length)
 
 
-def derive_epoch(
-    suite: CipherSuite, joiner: bytes, psk_secret: bytes, context: bytes
-) -> tuple[EpochSecrets, bytes]:
+def derive_epoch(suite: CipherSuite, joiner: bytes, psk_secret: bytes, context: bytes) -> tuple[EpochSecrets, bytes]:
     """Derive an epoch's secrets and, apart, its encryption secret, which seeds the secret tree."""
     member = suite.extract(joiner, psk_secret)
-    return derive_from_epoch_secret(
-        suite, suite.expand_with_label(member, "epoch", context, suite.hash_length)
-    )
+    return derive_from_epoch_secret(suite, suite.expand_with_label(member, "epoch", context, suite.hash_length))
 
 
 def derive_from_epoch_secret(suite: CipherSuite, epoch_secret: bytes) -> tuple[EpochSecrets, bytes]:

@@ -52,9 +52,7 @@ def check_parent_hashes(tree: RatchetTree) -> None:
         named = _is_named_from(tree, index, node, math.left(index), math.right(index))
         named += _is_named_from(tree, index, node, math.right(index), math.left(index))
         if named != 1:
-            raise ValidationError(
-                Rule.TREE_PARENT_HASH, f"parent node {index} is named by {named} nodes below"
-            )
+            raise ValidationError(Rule.TREE_PARENT_HASH, f"parent node {index} is named by {named} nodes below")
 
 
 def _is_named_from(tree: RatchetTree, index: int, parent: ParentNode, child: int, sibling: int) -> int:

@@ -61,8 +61,7 @@ def check_leaf_node(tree: RatchetTree, leaf_node: LeafNode, group: GroupRequirem
     capabilities = leaf_node.capabilities
     provider = tree.suite.provider
     if not (
-        provider.is_encryption_key(leaf_node.encryption_key)
-        and provider.is_signature_key(leaf_node.signature_key)
+        provider.is_encryption_key(leaf_node.encryption_key) and provider.is_signature_key(leaf_node.signature_key)
     ):
         raise ValidationError(Rule.LEAF_KEYS)
     if iana.MLS10 not in capabilities.versions or group.suite not in capabilities.cipher_suites:

@@ -1,0 +1,33 @@
+"""`havre demo`: a relay and two people, each with a process and a vault of their own, and what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from havre.cli.demo.script import play
+from havre.cli.demo.stage import Stage
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    window: Annotated[str | None, typer.Argument(help="alice or bob: open this person's window on a demo.")] = None,
+    data: Annotated[Path, typer.Option(help="Where the relay and the two people live.")] = Path("var"),
+) -> None:
+    """Show all of it on this machine: a relay, Alice and Bob, their messages and a file.
+
+    On a terminal you end in Alice's chat; `havre demo bob` in a second terminal opens Bob's.
+
+    Examples: `havre demo`, `havre demo bob`, `havre demo --data /tmp/demo </dev/null`
+    """
+    stage = Stage(data)
+    if window is None:
+        play(stage)
+    else:
+        stage.open_window(window)

@@ -1,0 +1,82 @@
+"""What a message does to a conversation: a pure function from one arrival to one change, the same on every device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from havre.content.errors import ContentError
+from havre.content.kinds import Body, File, Profile, Receipt, Text, Unknown, read, sent_at
+from havre.content.model import Content
+
+CLOCK_TOLERANCE: Final = 5 * 60 * 1000
+"""Milliseconds by which a sender's clock may be ahead of the relay's before the relay's counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A decrypted message, and where and when it came in."""
+
+    sender: bytes
+    """Account id of the leaf that signed it."""
+    message_id: bytes
+    content: Content
+    taken_at: int
+    """When the relay took it, in milliseconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A message appears in the conversation."""
+
+    message_id: bytes
+    sender: bytes
+    at: int
+    """When it was written, in milliseconds since 1970, as far as that can be believed."""
+    body: Text | File | Unknown
+    in_reply_to: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Somebody's device has everything up to `delivered`, and somebody has read up to `read`."""
+
+    sender: bytes
+    delivered: int
+    read: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Somebody is called something now; an empty name changes nothing."""
+
+    sender: bytes
+    name: str
+
+
+Change = Show | Advance | Rename
+
+
+def reduce(arrival: Arrival) -> Change:
+    """Return what the arrival changes; content of a known kind that is filled in wrongly is shown as unknown."""
+    body = _body(arrival.content)
+    match body:
+        case Receipt(delivered, read_through):
+            return Advance(arrival.sender, delivered, read_through)
+        case Profile(name):
+            return Rename(arrival.sender, name)
+        case Text() | File() | Unknown():
+            return Show(arrival.message_id, arrival.sender, _written_at(arrival), body, arrival.content.in_reply_to)
+
+
+def _body(content: Content) -> Body:
+    try:
+        return read(content)
+    except ContentError:
+        return Unknown("")
+
+
+def _written_at(arrival: Arrival) -> int:
+    claimed = sent_at(arrival.content)
+    latest = arrival.taken_at + CLOCK_TOLERANCE
+    return arrival.taken_at if claimed is None or claimed > latest else claimed

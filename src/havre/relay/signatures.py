@@ -1,0 +1,53 @@
+"""Ed25519 checks of what accounts and devices sign."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from havre.relay.core.ledger import RefusalError
+from havre.relay.core.requests import Proven
+from havre.wire.capability import account_id
+from havre.wire.frames import WireError
+from havre.wire.records import RECORD, AccountRecord, DeviceCertificate, certificate_bytes, record_bytes
+from havre.wire.refusals import Code
+from havre.wire.sizes import AccountId
+
+_BAD: Final = "the signature does not fit"
+
+
+def check(key: bytes, signature: bytes, message: bytes) -> None:
+    """Raise RefusalError unless `signature` (64 bytes) is `key`'s over `message`."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        raise RefusalError(Code.SIGNATURE, _BAD) from None
+
+
+def prove(account: AccountId, encoded: bytes, signature: bytes) -> Proven:
+    """Return a record that is this account's, signed by its key, with certificates that hold; raises RefusalError."""
+    try:
+        record = RECORD.decode(encoded)
+    except WireError as error:
+        raise RefusalError(Code.MALFORMED, f"the account record cannot be read: {error}") from None
+    if account_id(record.account_key) != account:
+        raise RefusalError(Code.SIGNATURE, "the account id is not that of the record's key")
+    check(record.account_key, signature, record_bytes(encoded))
+    _check_devices(record)
+    return Proven(record, encoded, signature)
+
+
+def _check_devices(record: AccountRecord) -> None:
+    if len({certificate.device for certificate in record.devices}) != len(record.devices):
+        raise RefusalError(Code.MALFORMED, "the account record names a device twice")
+    for certificate in record.devices:
+        _check_certificate(record.account_key, certificate)
+
+
+def _check_certificate(account_key: bytes, certificate: DeviceCertificate) -> None:
+    if certificate.account_key != account_key:
+        raise RefusalError(Code.SIGNATURE, "a device certificate is another account's")
+    signed = certificate_bytes(account_key, certificate.device, certificate.device_key, certificate.issued)
+    check(account_key, certificate.signature, signed)

@@ -1,0 +1,1 @@
+"""Mirrors src/havre/relay/core."""
