@@ -33,7 +33,7 @@ from havre.client.identity.account import device_of_credential
 from havre.mls.registries import LAST_RESORT
 from havre.wire.capability import account_id
 
-SUITE: Final = mls.X25519_AES128GCM_SHA256_ED25519
+SUITE: Final = mls.DEFAULT_CIPHER_SUITE
 LIFETIME: Final = 90 * 24 * 3600
 """Seconds for which a key package may be used."""
 _SKEW: Final = 24 * 3600
