@@ -60,8 +60,9 @@ def client(name: str, suite: mls.CipherSuite = SUITE) -> Client:
 class Party:
     """Members of one group, who all take in what one of them sends."""
 
-    def __init__(self, groups: dict[str, mls.Group]) -> None:
+    def __init__(self, groups: dict[str, mls.Group], settings: mls.GroupSettings | None = None) -> None:
         self.groups = groups
+        self.settings = settings
 
     def __getitem__(self, name: str) -> mls.Group:
         return self.groups[name]
@@ -106,7 +107,7 @@ class Party:
         self.groups[committer] = result.group
         for name, bundle in bundles.items():
             assert result.welcome is not None
-            self.groups[name] = mls.join(result.welcome, bundle, NOW).group
+            self.groups[name] = mls.join(result.welcome, bundle, NOW, settings=self.settings).group
         self.check_agreement()
         return result
 
@@ -123,7 +124,7 @@ class Party:
 
 def party(*names: str, suite: mls.CipherSuite = SUITE, settings: mls.GroupSettings | None = None) -> Party:
     """Make a group; the first one creates it and adds the others."""
-    made = Party({names[0]: client(names[0], suite).create(settings=settings)})
+    made = Party({names[0]: client(names[0], suite).create(settings=settings)}, settings)
     if names[1:]:
         made.commit(names[0], add=names[1:])
     return made

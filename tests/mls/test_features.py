@@ -180,6 +180,16 @@ def test_unknown_values_in_capabilities_are_ignored() -> None:
     assert all(any(value & 0x0F0F == 0x0A0A for value in values) for values in lists)
 
 
+def test_unknown_extensions_of_key_packages_and_group_infos_are_ignored() -> None:
+    group = party("alice", "bob")
+    bundle = client("dave").bundle()
+    result = group["alice"].commit([bundle.key_package], now=NOW)
+    for extensions in (bundle.key_package.extensions, result.group_info.extensions):
+        assert any(extension.type & 0x0F0F == 0x0A0A for extension in extensions)
+    assert result.welcome is not None
+    assert mls.join(result.welcome, bundle, NOW).group.epoch == 2
+
+
 def test_a_proposal_does_not_wait_for_ever() -> None:
     settings = mls.GroupSettings(proposals=2)
     group = party("alice", "bob", settings=settings)

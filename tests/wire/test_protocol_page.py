@@ -12,8 +12,8 @@ import pytest
 from havre.relay.core.limits import Limits
 from havre.relay.http.call import MAX_BODY
 from havre.relay.http.routes import ENDPOINTS
+from havre.relay.session import MAX_WAITING
 from havre.relay.store.rows import MAX_PAST
-from havre.relay.stream import MAX_WAITING
 from havre.wire import directory, records, sizes
 from havre.wire.refusals import STATUS
 from havre.wire.stream import Command, Event

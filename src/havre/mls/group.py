@@ -327,10 +327,11 @@ class Group:
     def process(self, message: bytes, now: int | None = None, psks: Psks | None = None) -> Received:
         """Open a message to the group and say what it is; this group stays as it is.
 
-        `now`, in seconds since 1970, is what added key packages' lifetimes are checked against;
-        `None` leaves them unchecked. Raises `CodecError`, `CryptoError`, `ValidationError`, or
+        `now`, in seconds since 1970, is what added key packages' lifetimes are held against, if
+        the settings say so. Raises `CodecError`, `CryptoError`, `ValidationError`, or
         `StateError`.
         """
+        now = now if self._state.settings.received_lifetimes else None
         opened = open_message(self._state, message)
         content, framed = opened.content, opened.content.framed
         if isinstance(framed.content, bytes):

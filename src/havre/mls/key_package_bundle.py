@@ -11,6 +11,7 @@ from havre.mls.codec import vector
 from havre.mls.credentials import Credential
 from havre.mls.crypto.suite import CipherSuite, SignatureKeyPair, cipher_suites
 from havre.mls.extensions import Extension, check_extensions_unique
+from havre.mls.grease import grease_extensions, grease_value
 from havre.mls.key_package import KeyPackage, read_key_package, sign_key_package
 from havre.mls.tree.nodes import Capabilities, FromKeyPackage, LeafNode, Lifetime, sign_leaf_node
 
@@ -56,7 +57,7 @@ def default_capabilities(suite: CipherSuite, extensions: Sequence[int] = ()) -> 
     GREASE values mean nothing; others have to ignore them, and show by that that they ignore
     what they do not know (RFC 9420 §13.5).
     """
-    grease = iana.GREASE[suite.random(1)[0] % len(iana.GREASE)]
+    grease = grease_value(suite)
     known = tuple(dict.fromkeys((*extensions, grease)))
     suites = (*cipher_suites(), grease)
     return Capabilities((iana.MLS10,), suites, known, (grease,), (iana.BASIC, iana.X509, grease))
@@ -93,9 +94,11 @@ def create_key_package(
     `capabilities` default to what this package supports and the extensions given here.
     """
     marked = [*extensions, Extension(iana.LAST_RESORT, b"")] if last_resort else [*extensions]
-    check_extensions_unique(tuple(marked))
     used = [extension.type for extension in (*marked, *leaf_extensions)]
     listed = [kind for kind in used if kind not in iana.DEFAULT_EXTENSIONS]
+    capabilities = capabilities or default_capabilities(suite, listed)
+    marked += grease_extensions(suite, capabilities)
+    check_extensions_unique(tuple(marked))
     init_key = suite.provider.generate_encryption_key()
     leaf_key = suite.provider.generate_encryption_key()
     leaf_node = make_leaf_node(
@@ -104,7 +107,7 @@ def create_key_package(
         signer,
         leaf_key.public,
         lifetime,
-        capabilities or default_capabilities(suite, listed),
+        capabilities,
         leaf_extensions,
     )
     key_package = sign_key_package(suite, signer.private, init_key.public, leaf_node, tuple(marked))

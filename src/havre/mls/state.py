@@ -39,13 +39,16 @@ class GroupSettings:
 
     `past_epochs`: how many epochs back application messages still decrypt, and resumption keys
     are kept. `proposals`: how many uncommitted proposals an epoch holds. `send_over_proposals`:
-    send application data while proposals wait, which §12.4 forbids.
+    send application data while proposals wait, which §12.4 forbids. `received_lifetimes`: refuse
+    what others add with a key package that is not valid now, as §7.3 recommends; but who reads
+    late would then refuse what the others accepted, and be out of the group for it.
     """
 
     past_epochs: int = 4
     proposals: int = 1024
     ratchets: RatchetLimits = field(default_factory=RatchetLimits)
     send_over_proposals: bool = False
+    received_lifetimes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from havre.mls.commit.path import MadePath
 from havre.mls.crypto.suite import CipherSuite, KeyPair, cipher_suite
 from havre.mls.errors import ValidationError
 from havre.mls.extensions import Extension, external_pub, find_extension
+from havre.mls.grease import grease_extensions
 from havre.mls.group_info import (
     EncryptedGroupSecrets,
     GroupInfo,
@@ -55,7 +56,9 @@ def make_group_info(
 ) -> GroupInfo:
     """Sign a GroupInfo, with the tree and the external public key if asked to (RFC 9420 §12.4.3)."""
     public = state.public
-    listed = [*extensions]
+    own = public.tree.leaf(state.own_leaf)
+    assert own is not None, "a member signs"
+    listed = [*extensions, *grease_extensions(public.suite, own.capabilities)]
     if ratchet_tree:
         listed.append(Extension(iana.RATCHET_TREE, public.tree.encode()))
     if external:

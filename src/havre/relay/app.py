@@ -28,9 +28,10 @@ from havre.relay.config import RelayConfig
 from havre.relay.delivery import Delivery
 from havre.relay.http.application import application
 from havre.relay.http.call import Services
+from havre.relay.session import Session
 from havre.relay.store.base import StoreError
 from havre.relay.store.rocksdb import RocksStore
-from havre.relay.stream import Session, Sessions, greeting, protocol_factory
+from havre.relay.stream import Sessions, greeting, protocol_factory
 from havre.relay.subscribers import Subscribers
 from havre.relay.sweeper import sweep
 from havre.wire.refusals import Code

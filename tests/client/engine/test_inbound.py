@@ -74,6 +74,19 @@ def test_same_ciphertext_twice_is_one_message(talking: World, alice: Device, bob
     assert skipped(bob) == [Reason.OUTDATED]
 
 
+def test_same_message_under_two_keys_is_one_message(talking: World, alice: Device, bob: Device) -> None:
+    """What a relay that forgets dedupe ids makes of an append that was encrypted anew."""
+    first = only_say(talking, alice, bob, "once")
+    _, second = alice.groups.encrypt(group(alice), alice.vault.messages(bob.account)[-1].content)
+    put(talking, bob, first)
+    put(talking, bob, second)
+    while bob.wires[talking.relay(1)].events:
+        bob.hear(talking.relay(1), 9)
+    assert bob.shown(alice) == [("alice", "once")]
+    assert len(told(bob, MessageArrived)) == 1
+    assert skipped(bob) == [Reason.REPEATED]
+
+
 def test_garbage_is_skipped(talking: World, alice: Device, bob: Device) -> None:
     for body in (b"", b"\x00\x01\x00\x02", bytes(300)):
         put(talking, bob, body)

@@ -56,6 +56,7 @@ class History:
     done: Counter[str] = field(default_factory=Counter)
     born: int = 0
     faults: int = 0
+    may_remove: Callable[[dict[str, Peer], str], bool] = lambda members, name: True
 
     def newcomer(self) -> Peer:
         maker = self.make[self.born % len(self.make)]
@@ -138,7 +139,8 @@ class History:
 
     def remove(self) -> None:
         name = self.anyone()
-        self.commit(self.anyone(name), remove=[name])
+        if self.may_remove(self.members, name):
+            self.commit(self.anyone(name), remove=[name])
 
     def empty_commit(self) -> None:
         self.commit(self.anyone())
@@ -154,6 +156,8 @@ class History:
         if len(self.members) < 3:
             return
         name = self.anyone()
+        if not self.may_remove(self.members, name):
+            return
         proposer = self.anyone(name)
         self.deliver(proposer, self.members[proposer].propose_remove(name))
         committer = self.anyone(name)

@@ -28,6 +28,21 @@ def test_a_short_history() -> None:
     assert sum(history.done.values()) == 30
 
 
+def test_a_tree_whose_left_half_is_empty() -> None:
+    """The filtered direct path ends below the root, and the commit secret with it (RFC 9420 §12.4.1)."""
+    history = History(Random(0), [OurPeer, RustPeer])
+    alice, bob = OurPeer("member alice"), RustPeer("member bob")
+    carol, dave = OurPeer("member carol"), RustPeer("member dave")
+    alice.create()
+    history.members[alice.name] = alice
+    history.commit(alice.name, [bob, carol, dave])
+    history.commit(carol.name, remove=[alice.name, bob.name])
+    history.commit(dave.name)
+    history.commit(carol.name)
+    assert [member.leaf_index for member in carol.group.members()] == [2, 3]
+    assert carol.group.state.public.tree.node(3) is None
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(20))
 def test_a_long_history(seed: int) -> None:

@@ -17,11 +17,12 @@ from tests.mls.rules.forge import refused
 
 DAVE = client("dave")
 UNLISTED = 0xF0F0
+STRICT = mls.GroupSettings(received_lifetimes=True)
 
 
 def refused_when_added(rule: Rule, *extensions: mls.Extension, **spoilt: Any) -> None:
     """Expect the rule both from a committer and from a receiver who adds a spoilt key package."""
-    group = party("alice", "bob")
+    group = party("alice", "bob", settings=STRICT)
     if extensions:
         group.commit("alice", proposals=[mls.GroupContextExtensions(extensions)])
     key_package = forge.key_package(DAVE, **spoilt)
@@ -105,6 +106,12 @@ def test_leaf_extensions_listed() -> None:
 def test_leaf_lifetime(lifetime: mls.Lifetime) -> None:
     begin = max(lifetime.not_before, lifetime.not_after - 100)
     refused_when_added(Rule.LEAF_LIFETIME, lifetime=mls.Lifetime(begin, lifetime.not_after))
+
+
+def test_a_late_reader_takes_a_key_package_that_has_run_out() -> None:
+    group = party("alice", "bob")
+    message = group["alice"].commit([DAVE.bundle().key_package], now=NOW).message
+    assert group["bob"].process(message, NOW + 10_000).group is not None
 
 
 def test_leaf_lifetime_length() -> None:
