@@ -150,8 +150,9 @@ class History:
             self._propose(proposer, proposer.propose(add=newcomers[0].key_package(), public=self._coin()))
         if not removed and not newcomers:
             return False
-        made = committer.commit(public=self._coin(), path=self._coin())
-        self._enter(committer, made, newcomers, removed)
+        path = self._coin()
+        made = committer.commit(public=self._coin(), path=path)
+        self._enter(committer, made, newcomers, removed, path)
         return True
 
     def race(self) -> bool:
@@ -202,8 +203,9 @@ class History:
                 self._enter(member, member.commit(public=self._coin()))
         committer = self.random.choice(self.members)
         offers = [newcomer.key_package() for newcomer in newcomers]
-        made = committer.commit(offers, public=self._coin(), path=self._coin() and not strict)
-        self._enter(committer, made, newcomers)
+        path = self._coin() and not strict
+        made = committer.commit(offers, public=self._coin(), path=path)
+        self._enter(committer, made, newcomers, path=path)
 
     def _propose(self, proposer: Member, proposal: bytes) -> None:
         for member in self.members:
@@ -216,9 +218,12 @@ class History:
         made: Committed,
         newcomers: list[Member] | None = None,
         removed: list[Member] | None = None,
+        path: bool = False,
     ) -> None:
         """Bring everybody into the committer's new epoch, and compare."""
         gone = removed or []
+        # Who commits additions alone stays unmerged, unless it asked for a path and can have one.
+        has_path = bool(gone) or not newcomers or (path and committer.kind == OURS)
         for member in self.members:
             if member is committer:
                 member.accept()
@@ -230,7 +235,8 @@ class History:
             newcomer.join(made.welcome)
         self.members = [member for member in [*self.members, *(newcomers or [])] if member not in gone]
         waiting = [*self.unsettled, *(newcomers or [])]
-        self.unsettled = [member for member in waiting if member not in gone and member is not committer]
+        settled = [*gone, committer] if has_path else gone
+        self.unsettled = [member for member in waiting if member not in settled]
         self.letters = [letter for letter in self.letters if not self._lost(letter, gone)]
         self.epoch += 1
         self.report.epochs = self.epoch

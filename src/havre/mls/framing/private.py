@@ -93,12 +93,10 @@ class SenderData:
         return self.leaf_index.to_bytes(4, "big") + self.generation.to_bytes(4, "big") + self.reuse_guard
 
 
-def _read_sender_data(data: bytes, at: int) -> tuple[SenderData, int]:
-    leaf_index, at = codec.read_uint32(data, at)
-    generation, at = codec.read_uint32(data, at)
-    if at + 4 > len(data):
-        raise CodecError("the data ends within a reuse guard")
-    return SenderData(leaf_index, generation, data[at : at + 4]), at + 4
+def _decode_sender_data(data: bytes) -> SenderData:
+    if len(data) != 12:
+        raise CodecError(f"sender data of {len(data)} bytes")
+    return SenderData(int.from_bytes(data[:4], "big"), int.from_bytes(data[4:8], "big"), data[8:])
 
 
 def _place(group_id: bytes, epoch: int, kind: int) -> bytes:
@@ -144,8 +142,8 @@ def protect_private(
 def open_sender_data(suite: CipherSuite, secret: bytes, message: PrivateMessage) -> SenderData:
     """Decrypt who sent a message; raises `CryptoError` or `CodecError`."""
     key, nonce = sender_data_key(suite, secret, message.ciphertext)
-    place = message.place()
-    return codec.decode_all(suite.aead_open(key, nonce, place, message.encrypted_sender_data), _read_sender_data)
+    opened = suite.aead_open(key, nonce, message.place(), message.encrypted_sender_data)
+    return _decode_sender_data(opened)
 
 
 def open_private(
@@ -158,8 +156,7 @@ def open_private(
     """
     kind = RatchetType.APPLICATION if message.content_type == iana.APPLICATION else RatchetType.HANDSHAKE
     tree, key = tree.take(sender.leaf_index, kind, sender.generation, limits)
-    place = message.place()
-    aad = place + vector(message.authenticated_data)
+    aad = message.place() + vector(message.authenticated_data)
     nonce = _guarded(key.nonce, sender.reuse_guard)
     plaintext = suite.aead_open(key.key, nonce, aad, message.ciphertext)
     return tree, _read_plaintext(message, FromMember(sender.leaf_index), plaintext)
