@@ -32,7 +32,8 @@ class CommitResult:
     """A Commit of ours that is on its way.
 
     `group` is the group once the Commit is accepted; until then `current` is, which is the old
-    epoch without the key that the Commit was encrypted with.
+    epoch without the key that the Commit was encrypted with. `group_info` has the tree only if
+    the Commit adds somebody; `Group.group_info` makes one to be joined by.
     """
 
     message: bytes

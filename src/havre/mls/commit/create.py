@@ -99,7 +99,9 @@ def create_commit(
     epoch = next_epoch(state, applied, path, signed, psks)
     current, message = protect(state, authenticate(signed, epoch), options.padding)
     entered = enter(state, epoch, path, listed, options)
-    info = make_group_info(entered, options.group_info_extensions, options.ratchet_tree)
+    # Without newcomers nobody needs the tree, which is most of what a GroupInfo weighs.
+    with_tree = options.ratchet_tree and bool(applied.added)
+    info = make_group_info(entered, options.group_info_extensions, with_tree)
     welcome = make_welcome(public.suite, epoch, info, applied.added, path, state.own_leaf, psks)
     return CreatedCommit(message, welcome, info, entered, current)
 
