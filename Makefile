@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS := $(VENV)/.interop
 WORKERS ?= 2
 
-.PHONY: run test test-long simulate check format lock clean help
+.PHONY: run test test-long interop simulate check format lock clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -14,10 +15,13 @@ run: $(STAMP) ## a relay and two people, who talk while you watch; on a terminal
 	@$(BIN)/havre demo
 
 test: $(STAMP) ## all tests but the long ones
-	$(BIN)/pytest -n $(WORKERS) -m "not long"
+	$(BIN)/pytest -n $(WORKERS) -m "not long and not interop"
 
 test-long: $(STAMP) ## the long ones: crashes, big files, many processes
 	$(BIN)/pytest -m long
+
+interop: $(PEERS) ## MLS groups of mixed implementations: ours, mls-rs and ts-mls (INTEROP_SEEDS=20)
+	HAVRE_INTEROP=required $(BIN)/pytest tests/interop -n $(WORKERS) -m interop
 
 simulate: $(STAMP) ## clients and relays in one process under chaos: make simulate SEEDS=100 [FIRST=0]
 	@$(BIN)/python -m tests.simulation $(or $(SEEDS),100) $(or $(FIRST),0)
@@ -46,4 +50,9 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(PEERS): $(STAMP) requirements/interop.txt tests/interop/peers/package-lock.json tests/interop/node.py
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/interop.txt
+	@$(BIN)/python -m tests.interop.node
 	@touch $@

@@ -17,7 +17,7 @@ from havre.wire.sizes import QUEUE_BYTES
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8").split("## Between clients")[1]
 
 SAID = {
-    f"suite 0x{mls_groups.SUITE:04x}",
+    f"suite 0x{mls_groups.SUITE:04X}",
     f"GroupContext extension 0x{terms.TERMS_EXTENSION:X}",
     f"GroupInfo extension 0x{terms.HANDOVER_EXTENSION:X}",
     f"`mp[version = {terms.VERSION}, kind, homes]` with kind `{terms.DIRECT}`",

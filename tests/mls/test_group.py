@@ -309,6 +309,42 @@ def test_a_member_that_lost_its_state_comes_back() -> None:
     group.commit("carol")
 
 
+def test_a_retired_epoch_reads_late_messages_and_does_nothing_else() -> None:
+    group = party("alice", "bob")
+    late, before = group.send("alice", b"late"), group["bob"]
+    group.commit("alice")
+    retired = before.retired()
+    retired = mls.Group.decode(retired.encode_epoch(), retired.encode_keys(), client("bob").signer)
+    received = retired.process(late)
+    assert isinstance(received, mls.ApplicationMessage)
+    assert received.data == b"late"
+    with pytest.raises(mls.StateError):
+        received.group.process(late)
+    for forbidden in (
+        lambda: retired.export("label", b"", 32),
+        lambda: retired.commit(),
+        lambda: retired.encrypt(b"x"),
+        lambda: retired.propose_update(),
+        lambda: retired.group_info(external_pub=True),
+    ):
+        with pytest.raises(mls.StateError, match="the epoch is over"):
+            forbidden()
+
+
+def test_a_retired_epoch_has_no_secret_that_leads_on() -> None:
+    group = party("alice", "bob", "carol")
+    before = group["bob"].state
+    kept = group["bob"].retired().encode_epoch() + group["bob"].retired().encode_keys()
+    secrets = before.secrets
+    led_on = [getattr(secrets, name) for name in secrets.__slots__ if name.endswith(("init_secret", "_key", "_psk"))]
+    led_on += [secrets.exporter_secret, secrets.external_secret]
+    led_on += [pair.private for pair in before.private_keys.values()]
+    assert len(led_on) > 6
+    for secret in led_on:
+        assert secret in group["bob"].encode_epoch()
+        assert secret not in kept
+
+
 def test_nothing_secret_is_shown() -> None:
     group = party("alice", "bob")
     group.deliver("alice", group.send("alice", b"hello"))

@@ -35,7 +35,7 @@ def test_the_demo_shows_everything_and_can_be_run_again(tmp_path: Path) -> None:
         "alice: Hello Bob, are you there?",
         "bob: Back now. It all arrived, in order.",
         "bob: Live. Both ways.  (shown in alice's window)",
-        "100%",
+        "5.0/5.0 MB",
         "the same, byte for byte",
         "(read)",
     ):

@@ -116,7 +116,7 @@ class Group:
 
     def export(self, label: str, context: bytes, length: int) -> bytes:
         """Derive a secret of `length` bytes for the application's own use (RFC 9420 §8.5)."""
-        return exporter(self.suite, self._state.secrets, label, context, length)
+        return exporter(self.suite, self._current_state().secrets, label, context, length)
 
     def ratchet_tree(self) -> bytes:
         """Encode the public tree, for those who get it apart from the Welcome (RFC 9420 §12.4.3.3)."""
@@ -130,7 +130,7 @@ class Group:
         self, extensions: Sequence[Extension] = (), ratchet_tree: bool = True, external_pub: bool = False
     ) -> bytes:
         """Encode a signed GroupInfo message; with `external_pub` one can join by it (RFC 9420 §12.4.3)."""
-        info = make_group_info(self._state, extensions, ratchet_tree, external_pub)
+        info = make_group_info(self._current_state(), extensions, ratchet_tree, external_pub)
         return encode_message(info)
 
     # --- Sending
@@ -233,9 +233,9 @@ class Group:
 
     def commit_with(self, proposals: Sequence[Proposal], options: CommitOptions, now: int | None) -> CommitResult:
         """Make a Commit with all its options at hand."""
-        made = create_commit(self._state, proposals, options, now)
+        made = create_commit(self._current_state(), proposals, options, now)
         welcome = None if made.welcome is None else encode_message(made.welcome)
-        return CommitResult(made.message, welcome, Group(made.state), Group(made.current), made.group_info)
+        return CommitResult(made.message, welcome, Group(made.state), Group(made.current))
 
     def following(self, previous: Group) -> Group:
         """Give this group with what the previous epoch's state has learnt since this one was made.
@@ -247,6 +247,13 @@ class Group:
             return self
         kept = state.settings.past_epochs
         return Group(replace(state, past=(old.as_past(), *old.past)[:kept]))
+
+    def retired(self) -> Group:
+        """Give what a caller may keep of this epoch when it enters the next: enough to read late messages.
+
+        For callers that keep past epochs themselves; `GroupSettings.past_epochs` does so inside a group.
+        """
+        return Group(self._state.retired())
 
     # --- Receiving
 
@@ -273,10 +280,15 @@ class Group:
         state, ref = _remember(opened.state, content, framed.content)
         return ReceivedProposal(Group(state), framed.sender, framed.content, ref)
 
+    def _current_state(self) -> GroupState:
+        if self._state.is_retired:
+            raise StateError("the epoch is over; only its late messages can be read")
+        return self._state
+
     def _open_state(self) -> GroupState:
         if self._state.reinit is not None:
             raise StateError("the group was closed by a ReInit")
-        return self._state
+        return self._current_state()
 
     # --- Keeping
 

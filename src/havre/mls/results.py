@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from havre.mls.credentials import Credential
 from havre.mls.framing.content import Sender
-from havre.mls.group_info import GroupInfo
 from havre.mls.proposals import Proposal
 from havre.mls.tree.nodes import LeafNode
 
@@ -32,15 +31,13 @@ class CommitResult:
     """A Commit of ours that is on its way.
 
     `group` is the group once the Commit is accepted; until then `current` is, which is the old
-    epoch without the key that the Commit was encrypted with. `group_info` has the tree only if
-    the Commit adds somebody; `Group.group_info` makes one to be joined by.
+    epoch without the key that the Commit was encrypted with.
     """
 
     message: bytes
     welcome: bytes | None
     group: Group
     current: Group
-    group_info: GroupInfo
 
 
 @dataclass(frozen=True, slots=True)

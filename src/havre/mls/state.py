@@ -7,7 +7,7 @@ member's secrets. Nothing here changes once made.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from havre.mls.crypto.suite import CipherSuite, KeyPair, SignatureKeyPair
 from havre.mls.errors import ValidationError
@@ -140,6 +140,23 @@ class GroupState:
     past: tuple[PastEpoch, ...] = ()
     reinit: ReInit | None = None
 
+    @property
+    def is_retired(self) -> bool:
+        """Whether the epoch's own secrets are gone, so that nothing but late messages can be read."""
+        return not self.secrets.init_secret
+
+    def retired(self) -> GroupState:
+        """Give what is left of an epoch once the next one is entered (RFC 9420 §9.2)."""
+        return replace(
+            self,
+            private_keys={},
+            secrets=self.secrets.retired(),
+            proposals={},
+            own_updates={},
+            resumption_psks={},
+            past=(),
+        )
+
     def with_secret_tree(self, secret_tree: SecretTree) -> GroupState:
         """Give the state after a message key was taken."""
         # Written out, since this is done with every message and `replace` is slow.
@@ -167,9 +184,6 @@ class GroupState:
 
     def as_past(self) -> PastEpoch:
         """Keep of this epoch what its late messages need."""
-        tree = self.public.tree
-        keys: list[bytes | None] = [None] * tree.leaf_count
-        for leaf, node in tree.leaves():
-            keys[leaf] = node.signature_key
+        keys = self.public.tree.signature_keys_by_leaf()
         context = self.public.context
-        return PastEpoch(context.epoch, context.encoded, tuple(keys), self.secrets.sender_data_secret, self.secret_tree)
+        return PastEpoch(context.epoch, context.encoded, keys, self.secrets.sender_data_secret, self.secret_tree)

@@ -81,10 +81,8 @@ def make_welcome(
     path: MadePath | None,
     own_leaf: int,
     psks: Sequence[tuple[PreSharedKeyId, bytes]],
-) -> Welcome | None:
-    """Encrypt the new epoch to all whom a Commit added; `None` if it added nobody."""
-    if not added:
-        return None
+) -> Welcome:
+    """Encrypt the new epoch to all whom a Commit added."""
     secret = welcome_secret(suite, epoch.joiner_secret, psk_secret(suite, psks))
     key, nonce = welcome_key_and_nonce(suite, secret)
     sealed = suite.aead_seal(key, nonce, b"", info.encode())

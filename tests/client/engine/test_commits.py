@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from havre import mls
 from havre.client.engine import events
 from havre.client.engine.groups import Changed, Member, Reason, Unusable
+from havre.client.engine.mls_groups import MlsGroups
 from havre.client.engine.policy import check_commit
 from havre.client.engine.terms import DIRECT, Home, Terms
 from havre.client.engine.turn import PAST_EPOCHS
@@ -145,6 +147,29 @@ def test_keys_of_old_epochs_are_deleted(talking: World, alice: Device, bob: Devi
         kept = [epoch for epoch in range(row.epoch + 1) if device.vault.epoch(row.queue, epoch) is not None]
         assert kept == list(range(row.epoch - PAST_EPOCHS, row.epoch + 1))
         assert {epoch for _, epoch in device.engine._session.groups} <= set(kept)
+
+
+def test_past_epochs_keep_only_what_late_messages_need(talking: World, alice: Device, bob: Device) -> None:
+    """RFC 9420 §9.2: from what an old epoch left, nobody gets to the next one."""
+    row = conversation(bob)
+    states = bob.vault.epoch(row.queue, row.epoch)
+    assert states is not None
+    live = mls.Group.decode(*states, bob_signer(bob)).state
+    leading_on = [live.secrets.init_secret, live.secrets.exporter_secret]
+    leading_on += [pair.private for pair in live.private_keys.values()]
+    for _ in range(2):
+        let_both_be_due(talking, alice)
+        talking.settle()
+    past = bob.vault.epoch(row.queue, row.epoch)
+    assert past is not None
+    for secret in leading_on:
+        assert secret in states[0]
+        assert secret not in past[0] + past[1]
+
+
+def bob_signer(bob: Device) -> mls.SignatureKeyPair:
+    assert isinstance(bob.groups, MlsGroups)
+    return bob.groups._signer
 
 
 def test_commit_takes_its_key_with_it(talking: World, alice: Device) -> None:

@@ -174,6 +174,9 @@ class Groups(Protocol):
     def epoch_of(self, message: bytes) -> int:
         """Return the epoch in which a message was made, as its envelope says; raises Unusable."""
 
+    def retire(self, group: Group) -> Group:
+        """Return what may be kept of a group once the next epoch is entered: enough to read late messages."""
+
     def open(self, group: Group, message: bytes, now: int) -> Opened:
         """Open a message made in the group's epoch; raises Unusable."""
 

@@ -1,7 +1,7 @@
 """Groups as MLS has them (`havre.mls`), with the account's certificates as credentials.
 
-Past epochs are kept whole by the engine, one row each, so a group itself keeps none: a key that was used in an old
-epoch is then gone for good, also from what a pending commit would lead to.
+Past epochs are kept by the engine, one row each and stripped of all but what late messages need, so a group itself
+keeps none: a key that was used in an old epoch is then gone for good, also from what a pending commit would lead to.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from havre.client.identity.account import device_of_credential
 from havre.mls.registries import LAST_RESORT
 from havre.wire.capability import account_id
 
-SUITE: Final = mls.X25519_AES128GCM_SHA256_ED25519
+SUITE: Final = mls.DEFAULT_CIPHER_SUITE
 LIFETIME: Final = 90 * 24 * 3600
 """Seconds for which a key package may be used."""
 _SKEW: Final = 24 * 3600
@@ -185,6 +185,10 @@ class MlsGroups:
     def _made(self, result: mls.CommitResult) -> Made:
         group, current = MlsGroup(result.group, self), MlsGroup(result.current, self)
         return Made(group, current, result.message, result.welcome)
+
+    def retire(self, group: Group) -> MlsGroup:
+        """See `Groups`."""
+        return MlsGroup(_inner(group).retired(), self)
 
     # --- what others made -------------------------------------------------------------------------------------
 

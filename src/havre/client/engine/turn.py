@@ -147,7 +147,8 @@ class Turn:
         self.session.keep_group(queue, group)
 
     def adopt_group(self, queue: bytes, group: Group) -> None:
-        """Store a new epoch, and forget those that are too old."""
+        """Store a new epoch, keep of the one before only what late messages need, and forget those that are too old."""
+        self._retire(queue, group.epoch - 1)
         self.vault.put_epoch(queue, group.epoch, *self.groups.dump(group))
         oldest = group.epoch - PAST_EPOCHS
         self.vault.forget_epochs_before(queue, oldest)
@@ -155,6 +156,14 @@ class Turn:
             del self.session.groups[key]
             self._changed_groups.pop(key, None)
         self.session.keep_group(queue, group)
+
+    def _retire(self, queue: bytes, epoch: int) -> None:
+        # RFC 9420 §9.2: whoever opens the vault later must not be able to walk from old secrets to new ones.
+        before = self.group(queue, epoch)
+        if before is not None:
+            before = self.groups.retire(before)
+            self.vault.put_epoch(queue, epoch, *self.groups.dump(before))
+            self.put_group(queue, before)
 
     def flush(self) -> None:
         """Write back what has changed."""

@@ -14,7 +14,7 @@ from havre.mls.rules import Rule
 from havre.mls.state import PublicState
 from havre.mls.tree.nodes import LeafNode
 from havre.mls.tree.ratchet_tree import RatchetTree
-from havre.mls.tree.validation import GroupRequirements, check_leaf_node, check_leaf_unique, supports
+from havre.mls.tree.validation import GroupRequirements, check_leaf_node, check_leaf_unique, lists, supports
 
 __all__ = ["Applied", "apply"]
 
@@ -75,7 +75,7 @@ def check_group_extensions(tree: RatchetTree, group: GroupRequirements, extensio
     for capabilities in tree.capabilities:
         if not supports(capabilities, group.required):
             raise ValidationError(Rule.REQUIRED_CAPABILITIES_SUPPORT)
-        if not all(kind in capabilities.extensions for kind in group.extensions):
+        if not lists(capabilities.extensions, group.extensions):
             raise ValidationError(Rule.GROUP_EXTENSIONS_SUPPORT)
 
 

@@ -115,11 +115,10 @@ def _check_added_together(public: PublicState, proposals: ProposalList) -> None:
     added = [add.key_package.leaf_node.signature_key for add in proposals.of(Add)]
     if _has_duplicates(added):
         raise ValidationError(Rule.ADD_TWICE)
-    leaving = {remove.removed for remove in proposals.of(Remove)}
-    for key in added:
-        member = public.tree.find_signature_key(key)
-        if member is not None and member not in leaving:
-            raise ValidationError(Rule.ADD_MEMBER, f"leaf {member}")
+    removed = (public.tree.leaf(remove.removed) for remove in proposals.of(Remove))
+    leaving = {leaf_node.signature_key for leaf_node in removed if leaf_node is not None}
+    if any(key in public.tree.signature_keys and key not in leaving for key in added):
+        raise ValidationError(Rule.ADD_MEMBER)
 
 
 def _check_psks_differ(proposals: ProposalList) -> None:

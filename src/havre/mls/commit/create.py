@@ -21,7 +21,7 @@ from havre.mls.errors import StateError, ValidationError
 from havre.mls.extensions import Extension, check_extensions_unique
 from havre.mls.framing.content import AuthenticatedContent, FromMember, frame, sign_content
 from havre.mls.framing.private import Padding, no_padding
-from havre.mls.group_info import GroupInfo, Welcome
+from havre.mls.group_info import Welcome
 from havre.mls.key_package import KeyPackage
 from havre.mls.proposals import Add, GroupContextExtensions, PreSharedKey, Proposal, Remove
 from havre.mls.schedule.psk import APPLICATION_USAGE, PreSharedKeyId, psk_secret
@@ -74,7 +74,6 @@ class CreatedCommit:
 
     message: bytes
     welcome: Welcome | None
-    group_info: GroupInfo
     state: GroupState
     current: GroupState
 
@@ -88,7 +87,6 @@ def create_commit(
     """
     if state.reinit is not None:
         raise StateError("the group was closed by a ReInit")
-    public = state.public
     listed = collect_for_commit(state, proposals, options)
     check_own(state, listed, options, now)
     listed, applied = fit(state, listed)
@@ -99,11 +97,8 @@ def create_commit(
     epoch = next_epoch(state, applied, path, signed, psks)
     current, message = protect(state, authenticate(signed, epoch), options.padding)
     entered = enter(state, epoch, path, listed, options)
-    # Without newcomers nobody needs the tree, which is most of what a GroupInfo weighs.
-    with_tree = options.ratchet_tree and bool(applied.added)
-    info = make_group_info(entered, options.group_info_extensions, with_tree)
-    welcome = make_welcome(public.suite, epoch, info, applied.added, path, state.own_leaf, psks)
-    return CreatedCommit(message, welcome, info, entered, current)
+    welcome = invite(entered, epoch, applied, path, psks, options)
+    return CreatedCommit(message, welcome, entered, current)
 
 
 def collect_for_commit(state: GroupState, proposals: Sequence[Proposal], options: CommitOptions) -> ProposalList:
@@ -209,6 +204,21 @@ def enter(
     keys = {**state.private_keys, **(path.keys if path else {})}
     signer = (options.leaf.signer or state.signer) if path else state.signer
     return enter_epoch(state, epoch, held_keys(epoch.public.tree, keys), signer, proposals.reinit)
+
+
+def invite(
+    entered: GroupState,
+    epoch: NextEpoch,
+    applied: Applied,
+    path: MadePath | None,
+    psks: Sequence[tuple[PreSharedKeyId, bytes]],
+    options: CommitOptions,
+) -> Welcome | None:
+    """Make the Welcome, if anybody was added: nobody else needs a GroupInfo, which has the whole tree."""
+    if not applied.added:
+        return None
+    info = make_group_info(entered, options.group_info_extensions, options.ratchet_tree)
+    return make_welcome(epoch.public.suite, epoch, info, applied.added, path, entered.own_leaf, psks)
 
 
 def proposals_of(add: Sequence[KeyPackage], remove: Sequence[int], proposals: Sequence[Proposal]) -> list[Proposal]:

@@ -42,6 +42,10 @@ class EpochSecrets:
     resumption_psk: bytes = field(repr=False)
     epoch_authenticator: bytes
 
+    def retired(self) -> EpochSecrets:
+        """Give what late application messages of a past epoch need; the rest is used up (RFC 9420 §9.2)."""
+        return EpochSecrets(b"", self.sender_data_secret, b"", b"", b"", b"", b"", self.epoch_authenticator)
+
     def encode(self) -> bytes:
         """Encode for the caller's vault."""
         return b"".join([vector(getattr(self, name)) for name in self.__slots__])

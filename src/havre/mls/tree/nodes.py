@@ -6,6 +6,7 @@ only moment at which they are at hand for nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -211,6 +212,11 @@ class ParentNode:
     encryption_key: bytes
     parent_hash: bytes
     unmerged_leaves: tuple[int, ...]
+
+    def lists_unmerged(self, leaf: int) -> bool:
+        """Tell whether a leaf is among the unmerged ones, of which a stranger's tree may have many."""
+        place = bisect_left(self.unmerged_leaves, leaf)
+        return place < len(self.unmerged_leaves) and self.unmerged_leaves[place] == leaf
 
     def encode(self) -> bytes:
         """Encode as in RFC 9420 §7.1."""

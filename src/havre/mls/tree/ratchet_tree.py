@@ -30,6 +30,7 @@ class RatchetTree:
         "capabilities",
         "credentials",
         "encryption_keys",
+        "readers",
         "signature_keys",
         "suite",
     )
@@ -43,6 +44,8 @@ class RatchetTree:
         self.signature_keys: dict[bytes, int] = {}
         self.capabilities: dict[Capabilities, int] = {}
         self.credentials: dict[int, int] = {}
+        # By credential type, how many members can read it.
+        self.readers: dict[int, int] = {}
 
     @staticmethod
     def of(suite: CipherSuite, nodes: list[Node | None]) -> RatchetTree:
@@ -59,6 +62,8 @@ class RatchetTree:
             _count(self.signature_keys, node.signature_key, step)
             _count(self.capabilities, node.capabilities, step)
             _count(self.credentials, node.credential.type, step)
+            for kind in set(node.capabilities.credentials):
+                _count(self.readers, kind, step)
 
     # --- Reading
 
@@ -66,6 +71,11 @@ class RatchetTree:
     def leaf_count(self) -> int:
         """The number of leaves, blank ones included: a power of two."""
         return (len(self._nodes) + 1) // 2
+
+    @property
+    def member_count(self) -> int:
+        """The number of leaves that are not blank."""
+        return sum(self.credentials.values())
 
     @property
     def root(self) -> int:
@@ -106,6 +116,11 @@ class RatchetTree:
             return None
         return next((leaf for leaf, node in self.leaves() if node.signature_key == key), None)
 
+    def signature_keys_by_leaf(self) -> tuple[bytes | None, ...]:
+        """List the members' signature keys, `None` for a blank leaf."""
+        leaves = self._nodes[::2]
+        return tuple([node.signature_key if isinstance(node, LeafNode) else None for node in leaves])
+
     def resolution(self, index: int) -> list[int]:
         """Give the nodes that together cover the subtree's members (RFC 9420 §4.1.1)."""
         found = []
@@ -123,12 +138,14 @@ class RatchetTree:
         return found
 
     def is_empty(self, index: int) -> bool:
-        """Tell whether a subtree's resolution is empty."""
+        """Tell whether a subtree's resolution is empty.
+
+        In a valid tree a parent is blank if all leaves below it are, so only those are looked at.
+        """
         if self._nodes[index] is not None:
             return False
-        if not index & 1:
-            return True
-        return self.is_empty(math.left(index)) and self.is_empty(math.right(index))
+        leaves = math.leaves_below(index)
+        return not any(self._nodes[2 * leaves.start : 2 * leaves.stop : 2])
 
     def filtered_direct_path(self, leaf: int) -> list[tuple[int, int]]:
         """Give the nodes that a path from a leaf covers, each with its child off it (RFC 9420 §4.1.2)."""
@@ -185,6 +202,7 @@ class TreeEditor(RatchetTree):
         self.signature_keys = tree.signature_keys.copy()
         self.capabilities = tree.capabilities.copy()
         self.credentials = tree.credentials.copy()
+        self.readers = tree.readers.copy()
         self._first_blank = 0
 
     def freeze(self) -> RatchetTree:
@@ -194,6 +212,7 @@ class TreeEditor(RatchetTree):
         tree.signature_keys = self.signature_keys
         tree.capabilities = self.capabilities
         tree.credentials = self.credentials
+        tree.readers = self.readers
         return tree
 
     def set(self, index: int, node: Node | None) -> None:
