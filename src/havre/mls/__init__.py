@@ -24,15 +24,7 @@ from havre.mls.framing.content import (
     Sender,
 )
 from havre.mls.framing.message import Peeked, decode_key_package, peek
-from havre.mls.group import (
-    ApplicationMessage,
-    CommitResult,
-    Group,
-    Member,
-    Received,
-    ReceivedProposal,
-    StagedCommit,
-)
+from havre.mls.group import Group
 from havre.mls.group_info import GroupInfo
 from havre.mls.key_package import KeyPackage, check_key_package, key_package_ref
 from havre.mls.key_package_bundle import KeyPackageBundle, create_key_package, default_capabilities
@@ -66,6 +58,14 @@ from havre.mls.registries import (
     X448_CHACHA20POLY1305_SHA512_ED448,
     X25519_AES128GCM_SHA256_ED25519,
     X25519_CHACHA20POLY1305_SHA256_ED25519,
+)
+from havre.mls.results import (
+    ApplicationMessage,
+    CommitResult,
+    Member,
+    Received,
+    ReceivedProposal,
+    StagedCommit,
 )
 from havre.mls.rules import Rule
 from havre.mls.schedule.psk import ExternalPskId, ResumptionPskId

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from havre.mls import registries as iana
 from havre.mls.commit.check import check_proposal
@@ -11,7 +11,6 @@ from havre.mls.commit.create import CommitOptions, LeafChange, create_commit, pr
 from havre.mls.commit.process import ProcessedCommit, process_commit
 from havre.mls.commit.protect import protect, sign_as_member
 from havre.mls.commit.syntax import Commit
-from havre.mls.credentials import Credential
 from havre.mls.crypto.suite import CipherSuite, SignatureKeyPair
 from havre.mls.errors import StateError
 from havre.mls.extensions import Extension
@@ -21,96 +20,23 @@ from havre.mls.framing.private import Padding, no_padding
 from havre.mls.key_package import KeyPackage
 from havre.mls.proposals import Add, Proposal, ReInit, Remove, Update
 from havre.mls.receive import open_message
+from havre.mls.results import (
+    ApplicationMessage,
+    CommitResult,
+    Member,
+    Received,
+    ReceivedProposal,
+    StagedCommit,
+)
 from havre.mls.schedule.key_schedule import exporter
 from havre.mls.state import GroupSettings, GroupState, OwnUpdate, PendingProposal, Psks
 from havre.mls.state_codec import decode_state, encode_epoch, encode_keys
-from havre.mls.tree.nodes import FromUpdate, LeafNode, sign_leaf_node
+from havre.mls.tree.nodes import FromUpdate, sign_leaf_node
 from havre.mls.welcome import make_group_info
 
-__all__ = [
-    "ApplicationMessage",
-    "CommitResult",
-    "Group",
-    "Member",
-    "Received",
-    "ReceivedProposal",
-    "StagedCommit",
-]
+__all__ = ["Group"]
 
 _PROPOSAL_LABEL = b"MLS 1.0 Proposal Reference"
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A member of a group."""
-
-    leaf_index: int
-    credential: Credential
-    signature_key: bytes
-    leaf_node: LeafNode
-
-
-@dataclass(frozen=True, slots=True)
-class CommitResult:
-    """A Commit of ours that is on its way.
-
-    `group` is the group once the Commit is accepted; until then `current` is, which is the old
-    epoch without the key that the Commit was encrypted with.
-    """
-
-    message: bytes
-    welcome: bytes | None
-    group: Group
-    current: Group
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationMessage:
-    """Application data from the member at leaf index `sender`; `group` is without the message's key."""
-
-    group: Group
-    sender: int
-    epoch: int
-    data: bytes
-    authenticated_data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedProposal:
-    """A proposal that waits in `group` for a Commit; `ref` is what a Commit will call it."""
-
-    group: Group
-    sender: Sender
-    proposal: Proposal
-    ref: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class StagedCommit:
-    """A verified Commit, to be looked at before `group`, the state after it, is adopted.
-
-    `sender` is the committer's leaf index in the new epoch; `added` are new members' leaf
-    indices, `removed` those who left with their leaf nodes, `updated` whose leaf nodes are new.
-    `group` is `None` if it removes us. `joined_externally` says that the committer is new.
-    """
-
-    group: Group | None
-    sender: int
-    epoch: int
-    added: tuple[int, ...]
-    removed: tuple[tuple[int, LeafNode], ...]
-    updated: tuple[int, ...]
-    proposals: tuple[Proposal, ...]
-    joined_externally: bool
-    authenticated_data: bytes
-
-    @property
-    def removed_self(self) -> bool:
-        """Whether the Commit removes us."""
-        return self.group is None
-
-
-Received = ApplicationMessage | ReceivedProposal | StagedCommit
 
 
 class Group:

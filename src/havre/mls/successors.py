@@ -14,9 +14,10 @@ from havre.mls.crypto.suite import SignatureKeyPair, cipher_suite
 from havre.mls.errors import StateError
 from havre.mls.extensions import Extension
 from havre.mls.founding import create_group
-from havre.mls.group import CommitResult, Group
+from havre.mls.group import Group
 from havre.mls.key_package import KeyPackage
 from havre.mls.proposals import Add, PreSharedKey, Proposal
+from havre.mls.results import CommitResult
 from havre.mls.schedule.psk import BRANCH_USAGE, REINIT_USAGE, ResumptionPskId
 from havre.mls.state import Psks
 from havre.mls.tree.nodes import Capabilities
