@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.interop
+FUZZER := $(VENV)/.fuzzer
 WORKERS ?= 2
 
-.PHONY: run test test-long interop simulate check format lock clean help
+.PHONY: run test test-long interop simulate check format lock clean fuzz help
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,6 +23,9 @@ test-long: $(STAMP) ## the long ones: crashes, big files, many processes
 
 interop: $(PEERS) ## MLS groups of mixed implementations: ours, mls-rs and ts-mls (INTEROP_SEEDS=20)
 	HAVRE_INTEROP=required $(BIN)/pytest tests/interop -n $(WORKERS) -m interop
+
+fuzz: $(FUZZER) ## coverage-guided fuzzing of the MLS decoders (FUZZ_SECONDS=60)
+	$(BIN)/python -W ignore::DeprecationWarning -m tests.mls.fuzz_atheris -max_total_time=$(or $(FUZZ_SECONDS),60)
 
 simulate: $(STAMP) ## clients and relays in one process under chaos: make simulate SEEDS=100 [FIRST=0]
 	@$(BIN)/python -m tests.simulation $(or $(SEEDS),100) $(or $(FIRST),0)
@@ -50,6 +54,10 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(FUZZER): $(STAMP) requirements/fuzz.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
 	@touch $@
 
 $(PEERS): $(STAMP) requirements/interop.txt tests/interop/peers/package-lock.json tests/interop/node.py

@@ -7,3 +7,4 @@ common=(--universal --generate-hashes --no-emit-index-url --no-annotate --no-hea
 .venv/bin/uv pip compile "${common[@]}" pyproject.toml --extra dev --constraint requirements/run.txt \
     --output-file requirements/dev.txt "$@"
 .venv/bin/uv pip compile "${common[@]}" --group interop --output-file requirements/interop.txt "$@"
+.venv/bin/uv pip compile "${common[@]}" --group fuzz --output-file requirements/fuzz.txt "$@"
