@@ -13,7 +13,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from havre.cli.rendering import message_line
-from havre.cli.screen import Bar, complain, quoted, say
+from havre.cli.screen import Bar, clock, complain, quoted, say
 from havre.cli.session import DEFAULT_PROFILE, PATIENCE, Profile, opened, run
 from havre.client.api import (
     ConnectionChanged,
@@ -116,7 +116,7 @@ async def _show_arrivals(me: Havre, person: Person) -> None:
                 say(message_line(message))
                 await me.mark_read(person)
             case MessageChanged(message) if message.person == person.id and message.state is MessageState.READ:
-                say(message_line(message))
+                say(f"[dim]{clock(message.at)} ✓✓ read[/]")
             case ConnectionChanged(connected=False):
                 say("[dim]The relay is away; what you write is kept and goes out when it is back.[/]")
             case ConnectionChanged(connected=True):
