@@ -16,16 +16,18 @@ from havre.wire.capability import account_id
 from havre.wire.frames import WireError
 from havre.wire.records import RECORD, AccountRecord, DeviceCertificate, certificate_bytes, record_bytes
 from havre.wire.refusals import Code
-from havre.wire.sizes import AccountId
+from havre.wire.sizes import KEY_BYTES, SIGNATURE_BYTES, AccountId
 
 _BAD: Final = "the signature does not fit"
 
 
 def check(key: bytes, signature: bytes, message: bytes) -> None:
     """Raise RefusalError unless `signature` (64 bytes) is `key`'s over `message`."""
+    if len(key) != KEY_BYTES or len(signature) != SIGNATURE_BYTES:  # libsodium would read past a shorter one's end
+        raise RefusalError(Code.SIGNATURE, _BAD)
     try:
         crypto_sign_open(signature + message, key)
-    except (BadSignatureError, ValueError):
+    except BadSignatureError:
         raise RefusalError(Code.SIGNATURE, _BAD) from None
 
 
