@@ -57,7 +57,7 @@ class RelayConfig(BaseSettings):
 
     budgets: bool = True
     """Whether the bounds from here to `connection_bytes` hold: wide enough for many people behind one address."""
-    peers_kept: int = Field(default=200_000, ge=1)
+    peers_kept: int = Field(default=50_000, ge=1)
     """Peers, and accounts, whose use is remembered; the one heard of longest ago is forgotten."""
     peer_sign_ups: int = Field(default=10_000, ge=1)
     """New accounts an hour for one peer: an IPv4 address or an IPv6 /64. So are the next five."""
