@@ -38,6 +38,8 @@ from havre.wire.stream import (
 )
 
 BODY_BYTES = 300
+SETTINGS = {"HAVRE_RELAY_FREE_BYTES": "0", "HAVRE_RELAY_BUDGETS": "false"}
+"""One load program stands for many people, so it is not held to what one peer may do."""
 
 
 @dataclass
@@ -169,7 +171,7 @@ def relay_process(data: Path, core: int | None) -> tuple[subprocess.Popen[bytes]
     """Start a relay, on one core if asked to; returns it and its stream's address."""
     ready, told = os.pipe()
     command = [sys.executable, "-m", "havre.relay", "--data", str(data), "--port", "0", "--ready-fd", str(told)]
-    process = subprocess.Popen(command, pass_fds=[told], env=os.environ | {"HAVRE_RELAY_FREE_BYTES": "0"})
+    process = subprocess.Popen(command, pass_fds=[told], env=os.environ | SETTINGS)
     os.close(told)
     with os.fdopen(ready, "rb") as lines:
         port = msgspec.json.decode(lines.readline())["port"]

@@ -9,6 +9,8 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from havre.relay.budgets import ENTRY_WEIGHT
+from havre.relay.config import RelayConfig
 from havre.relay.core.limits import Limits
 from havre.relay.http.call import MAX_BODY
 from havre.relay.http.routes import ENDPOINTS
@@ -84,6 +86,9 @@ def test_every_address_is_there() -> None:
         f"{Limits().frame_bytes // 2**20} MiB and {Limits().entry_bytes // 2**10} KiB unless",
         f"a body over {MAX_BODY // 2**20} MiB",
         f"`salt` ({sizes.BLOB_BYTES} bytes)",
+        f"many bytes a second, each entry counting {ENTRY_WEIGHT} more",
+        f"account has given away {RelayConfig().account_takes} one-time key packages in an hour",
+        f"has not brought a whole request after {RelayConfig().request_seconds:.0f} seconds",
     ],
 )
 def test_each_figure_is_the_codes(sentence: str) -> None:

@@ -23,20 +23,25 @@ import uvloop
 from havre.relay import logs
 from havre.relay.blobs.base import BlobStoreError
 from havre.relay.blobs.folder import FolderBlobs
+from havre.relay.budgets import Budgets, Thing
 from havre.relay.committer import Committer, Transactor
 from havre.relay.config import RelayConfig
 from havre.relay.delivery import Delivery
+from havre.relay.gate import Gate
 from havre.relay.http.application import application
 from havre.relay.http.call import Services
+from havre.relay.http.protocol import cut_slow
+from havre.relay.http.protocol import protocol_factory as http_protocol
+from havre.relay.peers import Peers
 from havre.relay.session import Session
 from havre.relay.store.base import StoreError
 from havre.relay.store.rocksdb import RocksStore
 from havre.relay.stream import Sessions, greeting, protocol_factory
 from havre.relay.subscribers import Subscribers
 from havre.relay.sweeper import sweep
-from havre.wire.refusals import Code
+from havre.wire.refusals import Code, Refusal
 from havre.wire.sizes import VERSION
-from havre.wire.stream import Command, Ready, Refused, Subscribe
+from havre.wire.stream import Append, Command, Commit, Create, Ready, Refused, Subscribe
 
 PORT_FILE: Final = "port"
 LAST_WORDS: Final = 3.0
@@ -71,7 +76,9 @@ class Relay:
         self.committer = Committer(transactor, self.store, config.max_pending, config.max_pending_bytes)
         self.subscribers = Subscribers(config.frame_bytes)
         self.delivery = Delivery(self.committer, self.store, self.subscribers, limits.page_bytes)
-        services = Services(config, self.committer, self.store, self.blobs, self.has_room)
+        self.budgets = Budgets(config, time.monotonic)
+        self.gate = Gate(Peers(time.monotonic), self.budgets.connections, config.forwarded)
+        services = Services(config, self.committer, self.store, self.blobs, self.has_room, self.budgets)
         self.http = application(services)
 
     def has_room(self) -> bool:
@@ -88,6 +95,10 @@ class Relay:
             message = f"a connection follows at most {self.config.max_subscriptions} queues; open another"
             session.answer(Refused(command.request, Code.FULL, message))
             return
+        no = self._over_budget(session, command, size)
+        if no is not None:
+            session.answer(Refused(command.request, no.code, no.message, no.retry_after))
+            return
         self.committer.submit(session, command, size)
 
     def arrived(self, session: Session) -> None:
@@ -102,6 +113,14 @@ class Relay:
     def _is_too_many(self, session: Session, command: Subscribe) -> bool:
         new = {one.queue for one in command.queues} - session.following
         return len(session.following) + len(new) > self.config.max_subscriptions
+
+    def _over_budget(self, session: Session, command: Command, size: int) -> Refusal | None:
+        if isinstance(command, Append | Commit):
+            session.appending, no = self.budgets.append(session.appending, size)
+            return no
+        if isinstance(command, Create) and session.peer is not None:
+            return self.budgets.asked(Thing.QUEUES, session.peer)
+        return None
 
     async def close(self) -> None:
         """Say goodbye to everyone, finish what is under way, and let go of the store."""
@@ -141,6 +160,7 @@ async def serve(config: RelayConfig, stopping: asyncio.Event | None = None) -> N
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         chores = [
             asyncio.create_task(relay.sessions.beat(config.heartbeat)),
+            asyncio.create_task(cut_slow(server.server_state.connections, config.request_seconds)),
             asyncio.create_task(sweep(relay.committer, relay.store, relay.blobs, config.sweep_seconds)),
         ]
         try:
@@ -178,14 +198,14 @@ def run(config: RelayConfig) -> None:
 def _uvicorn(relay: Relay) -> uvicorn.Config:
     return uvicorn.Config(
         relay.http,
-        http="h11",
-        ws=protocol_factory(relay, relay.accepts),  # type: ignore[arg-type]  # a factory does, though the type says class
+        http=http_protocol(relay.gate),  # type: ignore[arg-type]  # a factory does, though the type says class
+        ws=protocol_factory(relay, relay.gate, relay.accepts),  # type: ignore[arg-type]  # here too
         lifespan="off",
         access_log=False,
         log_config=None,
         log_level="critical",
         server_header=False,
-        h11_max_incomplete_event_size=64 * 1024,
+        proxy_headers=False,  # they would be believed from any loopback peer; `forwarded` decides
         timeout_graceful_shutdown=5,
         backlog=4096,
     )

@@ -50,6 +50,33 @@ class RelayConfig(BaseSettings):
     retry_after: float = Field(default=5.0, gt=0)
     """About how long clients stay away from a relay that is stopping."""
 
+    request_seconds: float = Field(default=20.0, ge=0.1, le=600)
+    """A connection that has no whole request by then is cut; an upload, once it brings nothing for so long."""
+    max_uploads: int = Field(default=1024, ge=1)
+    """Uploads at the same time, all peers together."""
+
+    budgets: bool = True
+    """Whether the bounds from here to `connection_bytes` hold: wide enough for many people behind one address."""
+    peers_kept: int = Field(default=50_000, ge=1)
+    """Peers, and accounts, whose use is remembered; the one heard of longest ago is forgotten."""
+    peer_sign_ups: int = Field(default=10_000, ge=1)
+    """New accounts an hour for one peer: an IPv4 address or an IPv6 /64. So are the next five."""
+    peer_queues: int = Field(default=100_000, ge=1)
+    peer_takes: int = Field(default=20_000, ge=1)
+    peer_look_ups: int = Field(default=20_000, ge=1)
+    peer_blobs: int = Field(default=20_000, ge=1)
+    peer_blob_bytes: int = Field(default=256 * 1024**3, ge=1024)
+    account_takes: int = Field(default=200, ge=1)
+    """One-time key packages an hour that one account gives away; beyond, its last-resort one goes out."""
+    peer_connections: int = Field(default=20_000, ge=1)
+    """Connections at the same time."""
+    peer_uploads: int = Field(default=128, ge=1)
+    """Uploads at the same time."""
+    connection_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
+    """Bytes that one connection may append a second in the long run; each entry counts 4096 more."""
+    forwarded: bool = False
+    """Take a peer's address from the last X-Forwarded-For: only behind a proxy of one's own that sets it."""
+
     signups: bool = True
     reserved_names: frozenset[HexHash] = frozenset()
     """Slow hashes (hex) of names that are not given away."""

@@ -7,6 +7,8 @@ from typing import Any, Final, Protocol
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
+from havre.relay.core.buckets import Bucket
+from havre.relay.peers import Peer
 from havre.wire.frames import WireError
 from havre.wire.refusals import Code
 from havre.wire.sizes import QueueId
@@ -48,13 +50,18 @@ class Session(WSListener):
         "_is_slow",
         "_transport",
         "_waiting",
+        "appending",
         "following",
         "is_gone",
+        "peer",
         "silent",
     )
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, peer: Peer | None = None) -> None:
         self._desk = desk
+        self.peer = peer
+        self.appending: Bucket | None = None
+        """What this connection may append; made when it first does."""
         self._transport: Any = None
         self._holds = 0
         self._held: list[bytes] = []

@@ -9,14 +9,17 @@ Nothing here knows an address: picows is given a log that swallows what it says 
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
 import structlog
 from picows import WSCloseCode, WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-defined]  # not in its stubs
 
+from havre.relay.gate import TOO_MANY, Gate, Place
 from havre.relay.logs import places
 from havre.relay.session import FAREWELL, Desk, Session
 from havre.wire.sizes import STREAM_PATH
@@ -25,6 +28,7 @@ from havre.wire.stream import EVENT, Draining, Ready
 READ_BUFFER: Final = 2048
 """Bytes that an idle connection's read buffer takes; it grows with what comes."""
 HANDSHAKE_TIMEOUT: Final = 10.0
+RETRY_FULL_HOUSE: Final = 5.0
 log = structlog.get_logger("havre.relay")
 
 
@@ -62,7 +66,9 @@ class PeerlessLog:
 class StreamProtocol(WSProtocol):  # type: ignore[misc]  # not in picows' stubs
     """picows' protocol, which uvicorn makes, connects, and feeds the upgrade request."""
 
-    __slots__ = ()
+    __slots__ = ("place",)
+
+    place: Place | None
 
     def data_received(self, data: bytes) -> None:
         """Take the upgrade request; later bytes come by `get_buffer` and `buffer_updated`."""
@@ -73,22 +79,31 @@ class StreamProtocol(WSProtocol):  # type: ignore[misc]  # not in picows' stubs
             self.buffer_updated(size)
             data = data[size:]
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is over, whether it ever became a stream or not."""
+        super().connection_lost(exc)
+        if self.place is not None:
+            self.place.leave()
 
-def protocol_factory(desk: Desk, is_open: Callable[[], bool]) -> Callable[..., StreamProtocol]:
+
+def protocol_factory(desk: Desk, gate: Gate, is_open: Callable[[], bool]) -> Callable[..., StreamProtocol]:
     """Return what uvicorn's `ws=` wants: a callable that makes the protocol of one connection."""
 
-    def make(config: object, server_state: object, app_state: object) -> StreamProtocol:
-        session = Session(desk)
+    def make(config: object, server_state: object, app_state: dict[str, Place | None]) -> StreamProtocol:
+        held = app_state["place"]
+        place = None if held is None else gate.streams(held)
+        session = Session(desk, None if place is None else place.peer)
 
         def route(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener | None:
             if request.path != STREAM_PATH.encode():
                 return None
+            if place is None:
+                return _turn_away(429, msgspec.json.encode(TOO_MANY), TOO_MANY.retry_after)
             if not is_open():
-                busy = WSUpgradeResponse.create_error_response(503, b"come back later", {"Retry-After": "5"})
-                return WSUpgradeResponseWithListener(busy, None)
+                return _turn_away(503, b"come back later", RETRY_FULL_HOUSE)
             return session
 
-        return StreamProtocol(
+        protocol = StreamProtocol(
             None,  # host and port: those of a client
             None,  # path: a client's
             False,  # is_client_side
@@ -105,8 +120,15 @@ def protocol_factory(desk: Desk, is_open: Callable[[], bool]) -> Callable[..., S
             None,  # extra_headers
             READ_BUFFER,
         )
+        protocol.place = place
+        return protocol
 
     return make
+
+
+def _turn_away(status: int, words: bytes, retry_after: float | None) -> WSUpgradeResponseWithListener:
+    headers = {"Retry-After": str(math.ceil(retry_after or 0))}
+    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, words, headers), None)
 
 
 class Sessions:

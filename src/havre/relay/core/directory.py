@@ -127,14 +127,14 @@ def stock_up(ledger: Ledger, request: StockUp) -> Stock:
 
 
 def take_packages(ledger: Ledger, request: TakePackages) -> TakenAll:
-    """Hand out one key package for each device: each one-time one once, the last resort when there is none."""
+    """Hand out one key package for each device: each one-time one once, the last resort when there is none to give."""
     row = _account(ledger, request.account)
-    taken = (_take(ledger, request.account, device) for device in row.devices)
+    taken = (_take(ledger, request.account, device, request.one_time) for device in row.devices)
     return TakenAll([one for one in taken if one is not None])
 
 
-def _take(ledger: Ledger, account: AccountId, device: DeviceId) -> Taken | None:
-    while ledger.draft.stock(account, device).first < ledger.draft.stock(account, device).next:
+def _take(ledger: Ledger, account: AccountId, device: DeviceId, one_time: bool) -> Taken | None:
+    while one_time and ledger.draft.stock(account, device).first < ledger.draft.stock(account, device).next:
         package = ledger.draft.take_package(account, device)
         if package is not None and package.at + ledger.limits.ttl > ledger.now:
             return Taken(device, package.key_package, last_resort=False)

@@ -92,6 +92,8 @@ class TakePackages:
     """Hand out one key package of every device."""
 
     account: AccountId
+    one_time: bool = True
+    """If not, the last-resort ones alone: somebody is using the one-time ones up."""
 
 
 @dataclass(frozen=True, slots=True)

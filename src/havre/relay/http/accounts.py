@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from havre.relay.budgets import Thing
 from havre.relay.core.ledger import RefusalError
 from havre.relay.core.requests import CloseAccount, OpenAccount, PublishRecord
 from havre.relay.http import signed
@@ -27,6 +28,7 @@ async def relay_info(call: Call) -> Response:
 async def sign_up(call: Call) -> Response:
     """Make an account with all that belongs to it."""
     account = call.path_id("account", ACCOUNT_BYTES)
+    call.spend(Thing.SIGN_UPS)
     body = await call.body()
     form = decoded(body, SignUp)
     proven = prove(account, form.record, form.signature)

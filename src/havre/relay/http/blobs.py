@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from havre.relay.blobs.base import BlobsFullError, BlobStoreError, Upload
+from havre.relay.budgets import Thing
 from havre.relay.core.batch import NO_ROOM, RETRY_FULL
 from havre.relay.core.ledger import RefusalError
 from havre.relay.core.requests import Gone, Grown, NewFile
@@ -26,13 +27,14 @@ from havre.wire.sizes import BLOB_BYTES, SECRET_BYTES, BlobId
 WRITE_BYTES: Final = 512 * 1024
 SYNC_BYTES: Final = 8 * 1024 * 1024
 """After so many bytes an upload is made durable, so that a crash costs no more than that."""
-IDLE_SECONDS: Final = 20.0
-"""An upload that brings nothing for so long is over; what came is kept."""
+RETRY_UPLOAD: Final = 5.0
 
 
 async def reserve(call: Call) -> Response:
     """Reserve a name for a file."""
     form = decoded(await call.body(), NewBlob)
+    call.spend(Thing.BLOBS)
+    call.spend(Thing.BLOB_BYTES, min(form.size, call.services.config.blob_bytes))
     row: BlobRow = await call.ask(NewFile(form.blob, form.size, form.upload, form.ttl))
     return empty(_progress(row))
 
@@ -47,7 +49,7 @@ async def upload(call: Call) -> Response:
     """Take the next bytes of a file; what arrived is kept, whatever happens to the rest."""
     blob = call.path_id("blob", BLOB_BYTES)
     offset = call.header_number(OFFSET_HEADER)
-    with _alone(call, blob):
+    with _slot(call), _alone(call, blob):
         row = await _row(call, blob)
         _check_secret(call, row)
         if offset != row.offset:
@@ -111,6 +113,18 @@ def _check_room(call: Call, row: BlobRow) -> None:
 
 
 @contextmanager
+def _slot(call: Call) -> Iterator[None]:
+    """Bound the uploads that are under way: each holds a buffer, an open file and a connection."""
+    uploads, peer = call.services.budgets.uploads, call.peer
+    if len(uploads) >= call.services.config.max_uploads or not uploads.take(peer):
+        raise RefusalError(Code.BUSY, "too many uploads are under way; try again in a moment", RETRY_UPLOAD)
+    try:
+        yield
+    finally:
+        uploads.give_back(peer)
+
+
+@contextmanager
 def _alone(call: Call, blob: BlobId) -> Iterator[None]:
     """Keep two uploads of one file apart."""
     uploads = call.services.uploads
@@ -170,7 +184,7 @@ class _Pouring:
         body = self._call.request.stream()
         try:
             while True:
-                async with asyncio.timeout(IDLE_SECONDS):
+                async with asyncio.timeout(self._call.services.config.request_seconds):
                     chunk = await anext(body, None)
                 if chunk is None:
                     break

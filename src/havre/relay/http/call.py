@@ -14,10 +14,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from havre.relay.blobs.base import BlobStore
+from havre.relay.budgets import Budgets, Thing
 from havre.relay.committer import Committer
 from havre.relay.config import RelayConfig
 from havre.relay.core import requests
 from havre.relay.core.ledger import RefusalError
+from havre.relay.gate import Place
+from havre.relay.peers import Peer
 from havre.relay.store.base import Store
 from havre.wire.refusals import STATUS, Code, Refusal
 from havre.wire.sizes import BlobId
@@ -37,6 +40,7 @@ class Services:
     store: Store
     blobs: BlobStore
     has_room: Callable[[], bool]
+    budgets: Budgets
     uploads: set[BlobId] = field(default_factory=set)
     """Blobs to which somebody is uploading at this moment."""
 
@@ -47,6 +51,16 @@ class Call:
     def __init__(self, request: Request, services: Services) -> None:
         self.request = request
         self.services = services
+
+    @property
+    def peer(self) -> Peer:
+        """Who asks, as far as budgets are concerned."""
+        place: Place = self.request.scope["state"]["place"]
+        return place.peer
+
+    def spend(self, thing: Thing, amount: float = 1) -> None:
+        """Take from the peer's budget; raises RefusalError when it is used up."""
+        self.services.budgets.spend(thing, self.peer, amount)
 
     def path_id(self, name: str, size: int) -> bytes:
         """Return an id of `size` bytes from the path; raises RefusalError unless it is lower-case hex."""

@@ -33,11 +33,15 @@ class Endpoint:
         """Return the Starlette route of this endpoint."""
 
         async def answer(request: Request) -> Response:
-            try:
-                return await self.handler(Call(request, services))
-            except RefusalError as no:
-                return refused(Refusal(no.code, no.message, no.retry_after))
-            except StoreError:
-                return refused(Refusal(Code.BUSY, "the relay's store does not answer; try again later", 5.0))
+            return await self.answer(request, services)
 
         return Route(self.path, answer, methods=[self.method], name=f"{self.method} {self.path}")
+
+    async def answer(self, request: Request, services: Services) -> Response:
+        """Return the handler's answer, or its refusal."""
+        try:
+            return await self.handler(Call(request, services))
+        except RefusalError as no:
+            return refused(Refusal(no.code, no.message, no.retry_after))
+        except StoreError:
+            return refused(Refusal(Code.BUSY, "the relay's store does not answer; try again later", 5.0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from havre.relay.budgets import Thing
 from havre.relay.core.requests import StockUp, TakePackages
 from havre.relay.http import signed
 from havre.relay.http.call import Call, decoded, json
@@ -31,4 +32,5 @@ async def count(call: Call) -> Response:
 async def take(call: Call) -> Response:
     """Hand out one key package of each device."""
     account = call.path_id("account", ACCOUNT_BYTES)
-    return json(await call.ask(TakePackages(account)))
+    call.spend(Thing.TAKES)
+    return json(await call.ask(TakePackages(account, call.services.budgets.may_use_up(account))))

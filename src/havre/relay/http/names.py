@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from havre.relay.budgets import Thing
 from havre.relay.core.ledger import RefusalError
 from havre.relay.core.requests import ClaimName, FreeName
 from havre.relay.http import signed
@@ -15,12 +16,14 @@ from havre.wire.sizes import HASH_BYTES, AccountId, Hash
 
 async def find(call: Call) -> Response:
     """Return whose name this is."""
+    call.spend(Thing.LOOK_UPS)
     return json(Named(await _owner(call, call.path_id("name", HASH_BYTES))))
 
 
 async def claim(call: Call) -> Response:
     """Give an account this name."""
     name = call.path_id("name", HASH_BYTES)
+    call.spend(Thing.LOOK_UPS)
     body = await call.body()
     form = decoded(body, Named)
     signer = await signed.by_account(call, form.account, body)
@@ -31,6 +34,7 @@ async def claim(call: Call) -> Response:
 async def free(call: Call) -> Response:
     """Take this name from the account that has it."""
     name = call.path_id("name", HASH_BYTES)
+    call.spend(Thing.LOOK_UPS)  # what is refused tells whether the name is taken
     body = await call.body()
     signer = await signed.by_account(call, await _owner(call, name), body)
     await call.ask(FreeName(signer, name))

@@ -71,7 +71,7 @@ ENDPOINTS: Final = (
         refuses=_BAD,
         signed=True,
     ),
-    Endpoint("GET", NAME, names.find, "Whose name this is", gives=Named, refuses=(Code.UNKNOWN,)),
+    Endpoint("GET", NAME, names.find, "Whose name this is", gives=Named, refuses=(Code.UNKNOWN, Code.BUSY)),
     Endpoint(
         "PUT",
         NAME,
