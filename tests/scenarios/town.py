@@ -72,12 +72,14 @@ class Live:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self._lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._pump, daemon=True).start()
+        self._pumping = threading.Thread(target=self._pump, daemon=True)
+        self._pumping.start()
 
     def _pump(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._lines.put(line.rstrip("\n"))
+        with self.process.stdout as lines:
+            for line in lines:
+                self._lines.put(line.rstrip("\n"))
 
     def say(self, words: str) -> None:
         assert self.process.stdin is not None
@@ -109,10 +111,10 @@ class Live:
 
     def finish(self) -> int:
         code = self.process.wait(timeout=WAIT)
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None and not pipe.closed:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
+        self._pumping.join(timeout=WAIT)
+        if self.process.stdin is not None and not self.process.stdin.closed:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
         return code
 
 
@@ -176,8 +178,7 @@ class Town:
 
     def close(self) -> None:
         for live in self._live:
-            if live.process.poll() is None:
-                live.kill()
+            live.kill()
         self.relay.kill()
 
 
