@@ -10,10 +10,10 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -254,8 +254,8 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-async def _first(waiting: object, serving: asyncio.Task[None]) -> None:
+async def _first(waiting: Coroutine[Any, Any, object], serving: asyncio.Task[None]) -> None:
     """Return when either is over."""
-    stopped = asyncio.ensure_future(waiting)  # type: ignore[call-overload]
+    stopped = asyncio.create_task(waiting)
     await asyncio.wait([stopped, serving], return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()

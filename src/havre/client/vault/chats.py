@@ -99,10 +99,11 @@ class ChatTables(Connection):
 
     def mark_seen(self, chat: bytes, through: Message | None) -> Sequence[bytes]:
         """Mark what others sent as seen, all or up to a message, and return the queues in which something changed."""
-        tail, limits = "chat = ? AND seen = 0", [chat]
+        tail = "chat = ? AND seen = 0"
+        limits: list[object] = [chat]
         if through is not None:
-            tail, limits = f"{tail} AND ({_ORDER}) <= (?, ?, ?, ?)", [chat, *_place(through)]  # type: ignore[list-item]
-        found = self.execute(f"SELECT DISTINCT queue FROM message WHERE {tail}", limits).fetchall()  # noqa: S608
+            tail, limits = f"{tail} AND ({_ORDER}) <= (?, ?, ?, ?)", [chat, *_place(through)]
+        found = self.execute(f"SELECT DISTINCT queue FROM message WHERE {tail}", limits).fetchall()  # noqa: S608  # names from the code
         self.execute(f"UPDATE message SET seen = 1 WHERE {tail}", limits)  # noqa: S608  # names from the code
         return [queue for (queue,) in found]
 
