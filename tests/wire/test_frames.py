@@ -17,12 +17,14 @@ from havre.wire.frames import WireError
 from havre.wire.records import (
     CERTIFICATE,
     CERTIFICATE_LABEL,
+    FAREWELL_LABEL,
     RECORD,
     RECORD_LABEL,
     REQUEST_LABEL,
     AccountRecord,
     DeviceCertificate,
     certificate_bytes,
+    farewell_bytes,
     record_bytes,
     request_bytes,
 )
@@ -126,11 +128,12 @@ def test_secrets_are_never_shown() -> None:
 
 
 def test_signatures_for_one_purpose_are_none_for_another() -> None:
-    labels = {RECORD_LABEL, CERTIFICATE_LABEL, REQUEST_LABEL}
-    assert len(labels) == 3
+    labels = {RECORD_LABEL, CERTIFICATE_LABEL, FAREWELL_LABEL, REQUEST_LABEL}
+    assert len(labels) == 4
     assert not any(one != other and other.startswith(one) for one in labels for other in labels)
     assert record_bytes(b"x").startswith(RECORD_LABEL + b"\x00")
     assert certificate_bytes(S, D, S, 1).startswith(CERTIFICATE_LABEL + b"\x00")
+    assert farewell_bytes(S) == FAREWELL_LABEL + b"\x00" + S
     assert request_bytes("PUT", "/", S, 1, S).startswith(REQUEST_LABEL + b"\x00")
 
 

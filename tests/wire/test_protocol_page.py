@@ -12,6 +12,7 @@ import pytest
 from havre.relay.budgets import ENTRY_WEIGHT
 from havre.relay.config import RelayConfig
 from havre.relay.core.limits import Limits
+from havre.relay.core.line import GRACE
 from havre.relay.http.call import MAX_BODY
 from havre.relay.http.routes import ENDPOINTS
 from havre.relay.session import MAX_WAITING
@@ -55,13 +56,13 @@ def test_each_code_has_its_status() -> None:
 
 def test_the_labels_are_those_that_are_signed() -> None:
     labels = [label for name, label in vars(records).items() if name.endswith("_LABEL")]
-    assert len(labels) == 5
+    assert len(labels) == 6
     assert all(f"`{label.decode()}`" in OURS for label in labels)
 
 
 def test_the_headers_are_those_that_are_read() -> None:
     headers = [header for name, header in vars(directory).items() if name.endswith("_HEADER")]
-    assert len(headers) == 6
+    assert len(headers) == 7
     assert all(f"`{header}`" in OURS for header in headers)
 
 
@@ -88,6 +89,9 @@ def test_every_address_is_there() -> None:
         f"`salt` ({sizes.BLOB_BYTES} bytes)",
         f"many bytes a second, each entry counting {ENTRY_WEIGHT} more",
         f"account has given away {RelayConfig().account_takes} one-time key packages in an hour",
+        f"holds {Limits().queue_entries} entries and {Limits().queue_bytes // 2**30} GiB unless",
+        f"It is good for {GRACE / 60:.0f} minutes after",
+        f"is full ({RelayConfig().line_places} places unless",
         f"has not brought a whole request after {RelayConfig().request_seconds:.0f} seconds",
     ],
 )

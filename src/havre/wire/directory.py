@@ -27,6 +27,8 @@ DEVICE_HEADER: Final = "Havre-Device"
 """Hex id of the device that signed; absent: the account key did."""
 UPLOAD_HEADER: Final = "Havre-Upload"
 """base64 of the upload secret (32 bytes) of a blob."""
+TICKET_HEADER: Final = "Havre-Ticket"
+"""The ticket of somebody who waits in line to sign up, as the relay gave it."""
 OFFSET_HEADER: Final = "Upload-Offset"
 LENGTH_HEADER: Final = "Upload-Length"
 

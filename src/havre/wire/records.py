@@ -24,6 +24,7 @@ from havre.wire.sizes import (
 
 RECORD_LABEL: Final = b"havre/1 account record"
 CERTIFICATE_LABEL: Final = b"havre/1 device certificate"
+FAREWELL_LABEL: Final = b"havre/1 farewell"
 REQUEST_LABEL: Final = b"havre/1 request"
 ACCOUNT_LABEL: Final = b"havre/1 account id"
 INBOX_LABEL: Final = b"havre/1 inbox write"
@@ -80,6 +81,11 @@ def certificate_bytes(account_key: bytes, device: bytes, device_key: bytes, issu
 def record_bytes(record: bytes) -> bytes:
     """Return what the account key signs to publish an encoded `AccountRecord`."""
     return signed_bytes(RECORD_LABEL, record)
+
+
+def farewell_bytes(account: AccountId) -> bytes:
+    """Return what the account key signs to say that the account is deleted."""
+    return signed_bytes(FAREWELL_LABEL, account)
 
 
 def request_bytes(method: str, path: str, account: AccountId, sequence: int, body_hash: bytes) -> bytes:

@@ -33,6 +33,19 @@ class Code(StrEnum):
     """The queue, account or disk has no room for this."""
     BUSY = "busy"
     """Too much at once; come back after `retry_after` seconds."""
+    WAITING = "waiting"
+    """New accounts stand in line; come back after `retry_after` seconds with the ticket that `line` holds."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where somebody who wants to sign up stands in line."""
+
+    place: int
+    """The next one's is 1; 0: called, but the relay has its hands full at this moment."""
+    wait: float
+    """Seconds until the end of the wait, as far as the relay can tell."""
+    ticket: str
+    """To be shown in the header `Havre-Ticket`; it keeps the place, and serves this account alone."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -43,6 +56,8 @@ class Refusal(msgspec.Struct, frozen=True):
     """One sentence for a person: what is wrong and what to do."""
     retry_after: float | None = None
     """Seconds after which trying again makes sense; none: trying again will not help."""
+    line: Place | None = None
+    """The place of somebody who is `waiting`; none: nobody is, or the line itself is full."""
 
 
 STATUS: Final[dict[Code, int]] = {
@@ -57,5 +72,6 @@ STATUS: Final[dict[Code, int]] = {
     Code.OFFSET: 409,
     Code.FULL: 507,
     Code.BUSY: 429,
+    Code.WAITING: 429,
 }
 """The HTTP status that goes with each code."""
