@@ -53,7 +53,7 @@ class TsProcess:
 
     def close(self) -> None:
         """End the process."""
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=60)
 
 
 class TsMember:

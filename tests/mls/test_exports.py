@@ -18,7 +18,7 @@ RatchetLimits ReInit Received ReceivedProposal Remove RequiredCapabilities Resum
 Sender SignatureKeyPair StagedCommit StateError Update ValidationError X509Credential branch
 check_key_package cipher_suite cipher_suites create_group create_key_package decode_key_package
 default_capabilities external_senders find_extension join join_external key_package_ref load_group
-peek propose_externally propose_joining reinitialize store_group
+open_welcome peek propose_externally propose_joining reinitialize store_group welcome_for
 """
 
 

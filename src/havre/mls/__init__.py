@@ -26,6 +26,7 @@ from havre.mls.framing.content import (
 from havre.mls.framing.message import Peeked, decode_key_package, peek
 from havre.mls.group import Group
 from havre.mls.group_info import GroupInfo
+from havre.mls.invitations import open_welcome, welcome_for
 from havre.mls.key_package import KeyPackage, check_key_package, key_package_ref
 from havre.mls.key_package_bundle import KeyPackageBundle, create_key_package, default_capabilities
 from havre.mls.outside import propose_externally, propose_joining
@@ -159,9 +160,11 @@ __all__ = [
     "join_external",
     "key_package_ref",
     "load_group",
+    "open_welcome",
     "peek",
     "propose_externally",
     "propose_joining",
     "reinitialize",
     "store_group",
+    "welcome_for",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from havre.mls import registries as iana
@@ -28,6 +28,7 @@ from havre.mls.schedule.psk import PreSharedKeyId, psk_secret
 from havre.mls.schedule.transcript import interim_transcript_hash
 from havre.mls.state import GroupSettings, GroupState, Psks, PublicState
 from havre.mls.tree.nodes import Capabilities, LeafNode, Lifetime
+from havre.mls.tree.validation import check_signature_key_free
 from havre.mls.welcome import open_tree
 
 __all__ = ["ExternalJoin", "Joiner", "join_by_commit"]
@@ -35,12 +36,18 @@ __all__ = ["ExternalJoin", "Joiner", "join_by_commit"]
 
 @dataclass(frozen=True, slots=True)
 class Joiner:
-    """Who joins: what stands in its leaf node."""
+    """Who joins: what stands in its leaf node; `replaces` tells the former leaf, if not by the signature key."""
 
     credential: Credential
     signer: SignatureKeyPair
     capabilities: Capabilities | None = None
     extensions: tuple[Extension, ...] = ()
+    replaces: Callable[[LeafNode], bool] | None = None
+
+    def is_former(self, leaf: LeafNode) -> bool:
+        """Tell whether a leaf was the joiner's."""
+        own = leaf.signature_key == self.signer.public
+        return own or (self.replaces is not None and self.replaces(leaf))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ def join_by_commit(
     settings: GroupSettings,
     resync: bool,
 ) -> ExternalJoin:
-    """Make an external Commit; with `resync` it removes our former leaf, found by the signature key.
+    """Make an external Commit; with `resync` it removes our former leaf (`Joiner.is_former`).
 
     Raises `ValidationError` if the GroupInfo does not hold or has no external public key.
     """
@@ -104,9 +111,11 @@ def list_proposals(
 ) -> ProposalList:
     """Put an external Commit's proposals together and check them."""
     proposals: list[Proposal] = [ExternalInit(kem_output)]
-    former = public.tree.find_signature_key(joiner.signer.public) if resync else None
+    former = next((at for at, leaf in public.tree.leaves() if joiner.is_former(leaf)), None) if resync else None
     if former is not None:
         proposals.append(Remove(former))
+    else:
+        check_signature_key_free(public.tree, joiner.signer.public)  # nobody would take such a Commit
     proposals += [PreSharedKey(psk_id) for psk_id in psk_ids]
     sender = FromNewMemberCommit()
     for proposal in proposals:

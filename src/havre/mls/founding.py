@@ -122,7 +122,8 @@ def join_external(
 ) -> tuple[Group, bytes]:
     """Join by an external Commit (RFC 9420 §12.4.3.2): the group once accepted, and the Commit.
 
-    With `resync` the Commit removes our former leaf, found by the signature key.
+    With `resync` the Commit removes our former leaf: of our signature key, or which `joiner` says it replaces; without,
+    a member is refused with `ValidationError`.
     """
     info = decode_message(group_info)
     if not isinstance(info, GroupInfo):

@@ -352,4 +352,6 @@ def _staged(processed: ProcessedCommit, content: AuthenticatedContent) -> Staged
         proposals=tuple(item.proposal for item in processed.proposals.items),
         joined_externally=not isinstance(content.framed.sender, FromMember),
         authenticated_data=content.framed.authenticated_data,
+        proposers=tuple(item.sender for item in processed.proposals.items),
+        leaf_node=commit.path.leaf_node if commit.path else None,
     )

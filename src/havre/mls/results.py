@@ -68,6 +68,7 @@ class StagedCommit:
     `sender` is the committer's leaf index in the new epoch; `added` are new members' leaf
     indices, `removed` those who left with their leaf nodes, `updated` whose leaf nodes are new.
     `group` is `None` if it removes us. `joined_externally` says that the committer is new.
+    `proposers` are the senders of `proposals`, `leaf_node` is the committer's if it has a path.
     """
 
     group: Group | None
@@ -79,6 +80,8 @@ class StagedCommit:
     proposals: tuple[Proposal, ...]
     joined_externally: bool
     authenticated_data: bytes
+    proposers: tuple[Sender, ...]
+    leaf_node: LeafNode | None
 
     @property
     def removed_self(self) -> bool:

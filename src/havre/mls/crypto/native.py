@@ -1,4 +1,4 @@
-"""The primitives from the `cryptography` package; nothing else in `havre.mls` imports it.
+"""The primitives from the `cryptography` package, which nothing else in `havre.mls` imports.
 
 Each class is one algorithm; `provider` puts a suite together. Every exception of the library
 becomes `CryptoError` here.
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
+from havre.mls.crypto import sodium
 from havre.mls.crypto.algorithms import ECDSA_P256, ECDSA_P384, ECDSA_P521, ED448, ED25519, SUITES
 from havre.mls.crypto.hpke import Aead, BaseMode, DhKem, Expand, Group, Kdf, Kem, nist_private_key
 from havre.mls.crypto.provider import KeyPair
@@ -99,6 +100,13 @@ class _EdDsa:
 
     def verify(self, public: bytes, data: bytes, signature: bytes) -> None:
         self.load_public(public).verify(signature, data)
+
+
+class _Ed25519(_EdDsa):
+    """Ed25519, checked by libsodium."""
+
+    def verify(self, public: bytes, data: bytes, signature: bytes) -> None:
+        sodium.verify(public, data, signature)
 
 
 class _EcDsa:
@@ -449,7 +457,7 @@ _KEMS: Final[dict[int, tuple[Group | _XWing, hpke.KEM | None]]] = {
     0x647A: (_XWing(), hpke.KEM.MLKEM768_X25519),
 }
 _SIGNATURES: Final[dict[int, _EdDsa | _EcDsa]] = {
-    ED25519: _EdDsa(ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey),
+    ED25519: _Ed25519(ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey),
     ED448: _EdDsa(ed448.Ed448PrivateKey, ed448.Ed448PublicKey),
     ECDSA_P256: _EcDsa(ec.SECP256R1(), hashes.SHA256()),
     ECDSA_P384: _EcDsa(ec.SECP384R1(), hashes.SHA384()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from havre.mls import codec
 from havre.mls import registries as iana
@@ -48,8 +49,12 @@ def _read_message(data: bytes, at: int) -> tuple[Message, int]:
     return reader(data, at)
 
 
+@lru_cache(maxsize=1)
 def decode_message(data: bytes) -> Message:
-    """Decode a message; raises `CodecError`."""
+    """Decode a message; raises `CodecError`.
+
+    The last one is remembered: who has peeked at a message opens it next.
+    """
     return codec.decode_all(data, _read_message)
 
 

@@ -100,10 +100,15 @@ def check_credential_support(tree: RatchetTree, leaf_node: LeafNode) -> None:
 
 def check_leaf_unique(tree: RatchetTree, leaf_node: LeafNode) -> None:
     """Check that no other node of the tree, which has this one, has its keys (RFC 9420 §7.3)."""
-    if tree.signature_keys[leaf_node.signature_key] != 1:
-        raise ValidationError(Rule.LEAF_SIGNATURE_KEY_UNIQUE)
+    check_signature_key_free(tree, leaf_node.signature_key, taken_by=1)
     if tree.encryption_keys[leaf_node.encryption_key] != 1:
         raise ValidationError(Rule.LEAF_ENCRYPTION_KEY_UNIQUE)
+
+
+def check_signature_key_free(tree: RatchetTree, signature_key: bytes, taken_by: int = 0) -> None:
+    """Check that no leaf has this signature key beyond the `taken_by` that may (RFC 9420 §7.3)."""
+    if tree.signature_keys.get(signature_key, 0) > taken_by:
+        raise ValidationError(Rule.LEAF_SIGNATURE_KEY_UNIQUE)
 
 
 def check_lifetime(leaf_node: LeafNode, now: int) -> None:
