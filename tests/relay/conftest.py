@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.relay.rig import RelayProcess, running_relay
+from tests.relay.rig import RelayProcess, running_relay, visit
 
 RESERVED = bytes(31) + b"\x01"
 
@@ -22,5 +22,5 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelayProcess]:
 
 @pytest.fixture
 def http(relay: RelayProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=relay.http, timeout=30) as client:
+    with visit(relay.http) as client:
         yield client

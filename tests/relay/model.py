@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from havre.relay.store import operations as op
-from havre.relay.store.base import Page
+from havre.relay.store.base import Page, StoreError
 from havre.relay.store.rows import AccountRow, BlobRow, Head, Keys, Stock, StoredPackage, Tail, Tombstone
 from havre.wire.stream import EVENT, Entry, Pushed
 
@@ -17,6 +17,7 @@ class MemoryStore:
     """A `Store` that forgets everything with the process."""
 
     def __init__(self) -> None:
+        self.failure: StoreError | None = None
         self.keys: dict[bytes, Keys | None] = {}
         self.tails: dict[bytes, Tail] = {}
         self.log: dict[bytes, dict[int, tuple[Entry, int, bytes]]] = {}

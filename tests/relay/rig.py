@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from havre.wire.capability import Capabilities, account_id, inbox_write
-from havre.wire.directory import SignUp, Upload
+from havre.wire.directory import TICKET_HEADER, SignUp, Upload
 from havre.wire.records import (
     RECORD,
     AccountRecord,
@@ -33,15 +34,39 @@ from havre.wire.records import (
     request_bytes,
 )
 from havre.wire.stream import COMMAND, EVENT, Command, Event, Hashes, Pushed, Ready
+from tests.relay.nursery import RELAY, Child, bear
 
-PATIENCE = 10.0
+PATIENCE = 60.0
+DEFAULTS = {"HAVRE_RELAY_FREE_BYTES": "0", "HAVRE_RELAY_SIGN_UPS_AT_LEAST": "100000"}
+"""On a machine that is busy with tests nobody is to wait in line, unless the test is about that."""
+
+
+def visit(url: str) -> httpx.Client:
+    """Give a client with a new connection for each request: a server may close an idle one just as it is used again."""
+    limits = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(base_url=url, timeout=PATIENCE, limits=limits, trust_env=False)
 
 
 class RelayProcess:
-    """A relay in a process of its own."""
+    """A relay in a process of its own; `before` is what a shell does first, there: `ulimit`, for instance."""
 
-    def __init__(self, data: Path, **settings: object) -> None:
+    def __init__(
+        self,
+        data: Path,
+        before: str = "",
+        module: str = RELAY,
+        /,
+        *,
+        config_port: bool = False,
+        **settings: object,
+    ) -> None:
         self.data = data
+        self._config_port = config_port
+        if config_port:  # the file says which, so that it can change
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                (data / "relay.toml").write_text(f"port = {free.getsockname()[1]}\n")
+        self._shell = ["sh", "-c", f'{before}; exec "$@"', "sh"] if before else []
+        self._module = module
         self._environment = {f"HAVRE_RELAY_{key.upper()}": str(value) for key, value in settings.items()}
         self._port = "0"
         self.log = data.parent / f"{data.name}.log"
@@ -50,21 +75,24 @@ class RelayProcess:
     def start(self) -> None:
         """Start, and wait until it listens; a second start uses the same port."""
         ready, told = os.pipe()
-        command = [sys.executable, "-m", "havre.relay", "--data", str(self.data), "--port", self._port]
-        command += ["--ready-fd", str(told), "--log", "json"]
+        arguments = ["--data", str(self.data), "--log", "json"]
+        arguments += [] if self._config_port else ["--port", self._port]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command,
-                stderr=log,
-                pass_fds=[told],
-                env=os.environ | {"HAVRE_RELAY_FREE_BYTES": "0"} | self._environment,
-            )
+            self.process = self._bear(arguments, os.environ | DEFAULTS | self._environment, log.fileno(), told)
         os.close(told)
         with os.fdopen(ready, "rb") as lines:
             line = lines.readline()
         assert line, self.log.read_text()
         self.port = int(msgspec.json.decode(line)["port"])
         self._port = str(self.port)
+
+    def _bear(
+        self, arguments: list[str], environment: dict[str, str], log: int, told: int
+    ) -> subprocess.Popen[bytes] | Child:
+        if not self._shell and self._module == RELAY:
+            return bear(RELAY, arguments, environment, {2: log}, told)
+        command = [*self._shell, sys.executable, "-m", self._module, *arguments, "--ready-fd", str(told)]
+        return subprocess.Popen(command, stderr=log, pass_fds=[told], env=environment)
 
     @property
     def http(self) -> str:
@@ -83,13 +111,13 @@ class RelayProcess:
         """Ask it to stop, and return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=PATIENCE)
 
 
 @contextmanager
-def running_relay(data: Path, **settings: object) -> Iterator[RelayProcess]:
+def running_relay(data: Path, before: str = "", module: str = RELAY, /, **settings: Any) -> Iterator[RelayProcess]:
     """A relay process for the length of a test."""
-    relay = RelayProcess(data, **settings)
+    relay = RelayProcess(data, before, module, **settings)
     try:
         yield relay
     finally:
@@ -135,7 +163,7 @@ class _Listener(WSListener):
 class Stream:
     """A client of the stream that keeps what it is told."""
 
-    def __init__(self, transport: WSTransport, listener: Any) -> None:
+    def __init__(self, transport: WSTransport, listener: _Listener) -> None:
         self.transport = transport
         self._listener = listener
         self._numbers = count(1)
@@ -144,7 +172,9 @@ class Stream:
     @classmethod
     async def connect(cls, url: str, **options: Any) -> Stream:
         """Connect; the greeting is the first event."""
-        transport, listener = await ws_connect(_Listener, url, max_frame_size=64 * 1024 * 1024, **options)
+        options = {"max_frame_size": 64 * 1024 * 1024, "websocket_handshake_timeout": PATIENCE} | options
+        listener = _Listener()  # picows forgets it once the connection is over, be that before anybody has looked
+        transport, _ = await ws_connect(lambda: listener, url, **options)
         _open.append(transport)
         return cls(transport, listener)
 
@@ -157,8 +187,7 @@ class Stream:
 
     @property
     def close_code(self) -> WSCloseCode | None:
-        code: WSCloseCode | None = self._listener.close_code
-        return code
+        return self._listener.close_code
 
     async def next(self) -> Event | None:
         """Return the next event; None once the connection is over."""
@@ -268,8 +297,14 @@ class Person:
         return http.request(method, path, content=data, headers=self.headers(method, path, data, device))
 
     def join(self, http: httpx.Client, name: bytes | None = None) -> None:
-        """Sign up, which must work."""
-        answer = self.send(http, "PUT", self.path, self.sign_up(name))
+        """Sign up, which must work; a machine that does other things, too, may make us wait in line."""
+        data, deadline = msgspec.json.encode(self.sign_up(name)), time.monotonic() + 2 * PATIENCE
+        headers = self.headers("PUT", self.path, data)
+        answer = http.put(self.path, content=data, headers=headers)
+        while answer.status_code == 429 and refusal(answer) == "waiting" and time.monotonic() < deadline:
+            ticket = (answer.json().get("line") or {}).get("ticket")
+            time.sleep(0.1)
+            answer = http.put(self.path, content=data, headers=headers | ({TICKET_HEADER: ticket} if ticket else {}))
         assert answer.status_code == 204, answer.text
 
 

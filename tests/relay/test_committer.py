@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+import pytest
+
+from havre.relay import committer
 from havre.relay.committer import CACHED_HEADS, Committer, HeadCache, Transactor
 from havre.relay.core.effects import Answer, Effect, Lose, Push
 from havre.relay.core.limits import Limits
-from havre.relay.store.base import StoreError
+from havre.relay.store.base import StoreDamagedError, StoreError
 from havre.relay.store.operations import Operation, SetKeys, SetTail
-from havre.relay.store.rows import Keys, Tail
+from havre.relay.store.rows import Head, Keys, Tail, Tombstone
 from havre.wire.refusals import Code
-from havre.wire.stream import Append, Appended, Create, Done, Hashes, Refused
+from havre.wire.stream import Append, Appended, Create, Delete, Done, Hashes, Refused, Trim
 from tests.relay.core.table import append, create
 from tests.relay.model import MemoryStore
 from tests.relay.rig import Queue
@@ -65,6 +68,33 @@ def test_what_arrives_while_a_transaction_runs_goes_into_the_next_one() -> None:
         assert stage.answers == [Done(0), *(Appended(0, n) for n in range(1, 101))]
 
     asyncio.run(scene())
+
+
+def test_what_comes_in_a_trickle_shares_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(committer, "APART", 3600.0)
+
+    async def scene() -> None:
+        stage, queue = Scene(), Queue()
+        stage.store.open.set()
+        stage.committer.submit(None, create(queue))  # nothing was written for that long: it does not wait
+        await asyncio.wait_for(_until(lambda: stage.answers == [Done(0)]), 60)
+        for _ in range(committer.ENOUGH - 1):
+            stage.committer.submit(None, append(queue))
+            await asyncio.sleep(0)
+        assert stage.committer.depth == committer.ENOUGH - 1
+        stage.committer.submit(None, append(queue))
+        await asyncio.wait_for(_until(lambda: len(stage.answers) == 1 + committer.ENOUGH), 60)
+        stage.committer.submit(None, append(queue))
+        await stage.finish()
+        assert len(stage.answers) == 2 + committer.ENOUGH
+        assert len(stage.store.batches) == 3
+
+    asyncio.run(scene())
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    while not is_so():  # noqa: ASYNC110  # many events
+        await asyncio.sleep(0.01)
 
 
 def test_nothing_is_answered_before_it_is_written() -> None:
@@ -175,3 +205,63 @@ def test_commands_of_a_dead_batch_keep_their_numbers() -> None:
         assert [answer.request for answer in stage.answers] == [7, 8]
 
     asyncio.run(scene())
+
+
+class Poisoned(MemoryStore):
+    """A store in which the heads of some queues cannot be read, and which counts its writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unreadable: set[bytes] = set()
+        self.writes = 0
+
+    def heads(self, queues: Collection[bytes]) -> dict[bytes, Head | Tombstone]:
+        if self.unreadable.intersection(queues):
+            raise StoreDamagedError("block checksum mismatch")
+        return super().heads(queues)
+
+    def apply(self, operations: Sequence[Operation]) -> None:
+        self.writes += 1
+        super().apply(operations)
+
+
+def poisoned(queues: list[Queue], bad: list[int]) -> tuple[Poisoned, list[Any]]:
+    """Append once to each queue, in one batch, with the heads of some unreadable; return the answers."""
+    store = Poisoned()
+    Transactor(store, Limits(), lambda: 0.0, lambda: True).run([(None, create(queue)) for queue in queues])
+    store.unreadable = {queues[n].id for n in bad}
+    store.writes = 0
+    transactor = Transactor(store, Limits(), lambda: 0.0, lambda: True)
+    effects = transactor.run([(n, append(queue)) for n, queue in enumerate(queues)])
+    return store, sorted((e.party, e.event) for e in effects if isinstance(e, Answer))
+
+
+def test_what_cannot_be_read_is_refused_alone() -> None:
+    queues = [Queue() for _ in range(200)]
+    store, answers = poisoned(queues, [3, 77])
+    assert [party for party, _ in answers] == list(range(200))
+    assert [party for party, event in answers if isinstance(event, Refused)] == [3, 77]
+    assert all(event == Appended(0, 1) for party, event in answers if party not in (3, 77))
+    assert store.writes < 20
+
+
+def test_a_store_in_which_little_can_be_read_is_not_asked_without_end() -> None:
+    queues = [Queue() for _ in range(500)]
+    store, answers = poisoned(queues, list(range(0, 500, 2)))
+    assert len(answers) == 500
+    assert store.writes <= 64
+    assert all(isinstance(event, Refused) for party, event in answers if party % 2 == 0)
+
+
+def test_with_little_room_trim_and_delete_still_work() -> None:
+    store, queue = MemoryStore(), Queue()
+    Transactor(store, Limits(), lambda: 0.0, lambda: True).run([(0, create(queue)), (0, append(queue))])
+    full = Transactor(store, Limits(), lambda: 0.0, lambda: False)
+    trim, delete = Trim(1, queue.id, queue.secrets.manage, 1), Delete(2, queue.id, queue.secrets.manage)
+    effects = full.run([(0, append(queue)), (0, trim), (0, delete)])
+    said = [effect.event for effect in effects if isinstance(effect, Answer)]
+    events = {event.request: event for event in said if isinstance(event, Done | Refused)}
+    assert len(events) == len(said)
+    assert isinstance(events.pop(0), Refused)
+    assert events == {1: Done(1), 2: Done(2)}
+    assert store.log.get(queue.id, {}) == {}

@@ -27,6 +27,7 @@ def failing(secret: str) -> None:
     raise ValueError(f"cannot use {secret}")
 
 
+@pytest.mark.claim("log-without-people")
 def test_an_exception_is_noted_by_kind_and_place_only(written: io.StringIO) -> None:
     try:
         failing("alice's words")

@@ -33,6 +33,7 @@ def test_who_is_one_peer(one: str | None, other: str | None, same: bool) -> None
     assert (peers.name(one).key == peers.name(other).key) is same
 
 
+@pytest.mark.claim("hourly-hash")
 def test_an_hour_later_the_same_address_is_somebody_else() -> None:
     clock = Clock()
     peers = Peers(clock)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import httpx
-
 from havre.wire.stream import Append, Appended, Create, Done, Entries, Read, Subscribe, Subscribed, Subscription
-from tests.relay.rig import Person, Queue, Stream, run, running_relay
+from tests.relay.rig import Person, Queue, Stream, run, running_relay, visit
 
 
 def test_messages_and_accounts(tmp_path: Path) -> None:
     with running_relay(tmp_path / "relay") as relay:
         run(_talk(relay.stream))
-        with httpx.Client(base_url=relay.http) as http:
+        with visit(relay.http) as http:
             alice = Person()
             alice.join(http, name=os.urandom(32))
             assert http.get(alice.path).status_code == 200

@@ -33,7 +33,7 @@ def entry(cursor: int, size: int = 1) -> Entry:
 
 
 def test_a_push_is_encoded_once_for_all() -> None:
-    subscribers, one, two = Subscribers(10_000), Follower(), Follower()
+    subscribers, one, two = Subscribers(10_000, 3), Follower(), Follower()
     subscribers.follow(Q, one)
     subscribers.follow(Q, two)
     subscribers.push(Q, [entry(1), entry(2)])
@@ -42,7 +42,7 @@ def test_a_push_is_encoded_once_for_all() -> None:
 
 
 def test_many_entries_are_cut_into_frames_that_fit() -> None:
-    subscribers, one = Subscribers(10_000), Follower()
+    subscribers, one = Subscribers(10_000, 3), Follower()
     subscribers.follow(Q, one)
     subscribers.push(Q, [entry(n, 3000) for n in range(1, 11)])
     assert one.cursors() == list(range(1, 11))
@@ -51,7 +51,7 @@ def test_many_entries_are_cut_into_frames_that_fit() -> None:
 
 
 def test_a_connection_that_left_before_its_subscribe_was_carried_out_is_not_kept() -> None:
-    subscribers, one = Subscribers(10_000), Follower()
+    subscribers, one = Subscribers(10_000, 3), Follower()
     one.is_gone = True
     subscribers.follow(Q, one)
     assert one.following == set()
@@ -59,7 +59,7 @@ def test_a_connection_that_left_before_its_subscribe_was_carried_out_is_not_kept
 
 
 def test_nothing_is_kept_of_those_who_leave() -> None:
-    subscribers, one = Subscribers(10_000), Follower()
+    subscribers, one = Subscribers(10_000, 3), Follower()
     for queue in (Q, P, Q):
         subscribers.follow(queue, one)
     subscribers.unfollow(Q, one)
@@ -72,10 +72,37 @@ def test_nothing_is_kept_of_those_who_leave() -> None:
 
 
 def test_an_end_is_told_once() -> None:
-    subscribers, one = Subscribers(10_000), Follower()
+    subscribers, one = Subscribers(10_000, 3), Follower()
     subscribers.follow(Q, one)
     subscribers.end(Q, Code.CAPABILITY)
     subscribers.end(Q, Code.CAPABILITY)
     assert [EVENT.decode(frame) for frame in one.frames] == [Ended(Q, Code.CAPABILITY)]
     assert one.following == set()
     assert subscribers.is_empty
+
+
+def test_who_asks_for_more_queues_than_it_may_is_cut() -> None:
+    subscribers, one = Subscribers(10_000, 3), Follower()
+    for number in range(4):
+        assert not one.is_gone
+        subscribers.follow(bytes([number]) * 16, one)
+    assert one.is_gone
+    assert len(one.following) == 3
+
+
+class Broken(Follower):
+    """A connection that cannot be written to, for a reason that nobody has thought of."""
+
+    def push(self, frame: bytes) -> None:
+        raise ValueError("I am broken")
+
+
+def test_one_who_cannot_be_told_is_cut_and_the_others_are_told() -> None:
+    subscribers, broken, one = Subscribers(10_000, 3), Broken(), Follower()
+    for follower in (broken, one):
+        subscribers.follow(Q, follower)
+    subscribers.push(Q, [entry(1)])
+    assert broken.is_gone
+    assert one.cursors() == [1]
+    subscribers.end(Q, Code.UNKNOWN)
+    assert len(one.frames) == 2

@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from havre.relay.app import StartError, run
-from havre.relay.config import ConfigError, load
+from havre.relay.app import StartError
+from havre.relay.config import ConfigError, sources
+from havre.relay.house import run
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,12 +19,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", help="the port to listen on; 0: any free one, written to DATA/port")
     parser.add_argument("--ready-fd", dest="ready_fd", help="a file descriptor on which to say when it listens")
     parser.add_argument("--log", choices=["json", "console"])
-    options = parser.parse_args(arguments)
+    parser.add_argument("--config", type=Path, help="the file with the settings [DATA/relay.toml]")
+    options = vars(parser.parse_args(arguments))
+    file = options.pop("config")
     try:
-        run(load(**vars(options)))
+        run(sources(**options), file)
     except (ConfigError, StartError) as error:
         print(f"havre relay: {error}", file=sys.stderr)
-        return 1
+        return error.exit_code if isinstance(error, StartError) else 1
     return 0
 
 

@@ -38,8 +38,16 @@ class Budgets:
     """All budgets of one relay; the clock is in seconds and never set back."""
 
     def __init__(self, config: RelayConfig, clock: Callable[[], float]) -> None:
-        self._is_on = config.budgets
         self._clock = clock
+        self._things = {thing: Buckets(Rate(1, 1), config.peers_kept) for thing in Thing}
+        self._accounts = Buckets(Rate(1, 1), config.peers_kept)
+        self.connections = Slots(None)
+        self.uploads = Slots(None)
+        self.adopt(config)
+
+    def adopt(self, config: RelayConfig) -> None:
+        """Keep to other settings from now on; what was used up stays used up."""
+        self._is_on = config.budgets
         amounts = {
             Thing.SIGN_UPS: config.peer_sign_ups,
             Thing.QUEUES: config.peer_queues,
@@ -48,11 +56,12 @@ class Budgets:
             Thing.BLOBS: config.peer_blobs,
             Thing.BLOB_BYTES: config.peer_blob_bytes,
         }
-        self._things = {thing: Buckets(Rate.hourly(n), config.peers_kept) for thing, n in amounts.items()}
-        self._accounts = Buckets(Rate.hourly(config.account_takes), config.peers_kept)
+        for thing, amount in amounts.items():
+            self._things[thing].rate = Rate.hourly(amount)
+        self._accounts.rate = Rate.hourly(config.account_takes)
         self._appends = Rate(config.connection_bytes * BURST_SECONDS, config.connection_bytes)
-        self.connections = Slots(config.peer_connections if self._is_on else None)
-        self.uploads = Slots(config.peer_uploads if self._is_on else None)
+        self.connections.most = config.peer_connections if config.budgets else None
+        self.uploads.most = config.peer_uploads if config.budgets else None
 
     def spend(self, thing: Thing, peer: Peer, amount: float = 1) -> None:
         """Take from a peer's hourly budget; raises RefusalError, and takes nothing, when it is used up."""
@@ -85,15 +94,20 @@ class Slots:
     """How many of something each peer has at this moment; `most` of None: as many as it likes."""
 
     def __init__(self, most: int | None) -> None:
-        self._most = most
+        self.most = most
         self._taken: Counter[bytes] = Counter()
 
     def __len__(self) -> int:
         return self._taken.total()
 
+    @property
+    def peers(self) -> int:
+        """How many peers have any."""
+        return len(self._taken)
+
     def take(self, peer: Peer) -> bool:
         """Take one and return True, or return False when the peer has all that it may."""
-        if self._most is not None and self._taken[peer.key] >= self._most:
+        if self.most is not None and self._taken[peer.key] >= self.most:
             return False
         self._taken[peer.key] += 1
         return True

@@ -1,12 +1,20 @@
-"""The relay's settings: from the command line, the environment (HAVRE_RELAY_...), or defaults that suit one machine."""
+"""The relay's settings, and where each comes from.
+
+1. the command line
+2. the environment (HAVRE_RELAY_...)
+3. the file relay.toml (havre.relay.config_file), which alone may change while the relay runs
+4. defaults that suit one machine
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from havre.relay.core.limits import FRAME_OVERHEAD, Limits
 from havre.wire.sizes import MAX_TTL
@@ -14,8 +22,42 @@ from havre.wire.sizes import MAX_TTL
 HexHash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
+LASTING: Final = frozenset(
+    {
+        "data",
+        "ready_fd",
+        "frame_bytes",
+        "heartbeat",
+        "max_pending",
+        "max_pending_bytes",
+        "max_unread_bytes",
+        "max_body_bytes",
+        "max_subscriptions",
+        "peers_kept",
+        "metrics_host",
+        "metrics_port",
+        "name_passes",
+        "name_memory_kib",
+        "name_lanes",
+    }
+)
+"""Settings that stay what they are as long as a relay runs: others rely on them, or memory is sized by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one setting; `key` is empty when it is wrong as a whole."""
+
+    key: str
+    sentence: str
+
+
 class ConfigError(Exception):
     """The settings do not hold together; the message has one sentence for each problem."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(f"{one.key or 'the settings'}: {one.sentence}" for one in problems))
+        self.problems = problems
 
 
 class RelayConfig(BaseSettings):
@@ -33,8 +75,13 @@ class RelayConfig(BaseSettings):
 
     frame_bytes: int = Field(default=1024 * 1024, ge=128 * 1024, le=16 * 1024 * 1024)
     entry_bytes: int = Field(default=256 * 1024, ge=1024)
+    queue_entries: int = Field(default=1_000_000, ge=1)
+    """Entries that one queue holds."""
+    queue_bytes: int = Field(default=1024**3, ge=1024)
+    """Bytes of entries that one queue holds."""
     ttl: int = Field(default=MAX_TTL, ge=60, le=MAX_TTL)
-    blob_bytes: int = Field(default=2 * 1024**3, ge=1024)
+    blob_bytes: int = Field(default=4 * 1024**3 + 1024**2, ge=1024)
+    """A file of 4 GiB, and the tags of its chunks."""
     heartbeat: float = Field(default=20.0, ge=0.1, le=600)
     send_buffer: int = Field(default=4 * 1024 * 1024, ge=64 * 1024)
     """Bytes that a connection may leave unread before it is cut."""
@@ -44,9 +91,22 @@ class RelayConfig(BaseSettings):
     max_pending: int = Field(default=50_000, ge=1)
     """Commands and requests that may wait for the store; beyond, they are refused as busy."""
     max_pending_bytes: int = Field(default=256 * 1024 * 1024, ge=16 * 1024 * 1024)
+    max_unread_bytes: int = Field(default=256 * 1024 * 1024, ge=16 * 1024 * 1024)
+    """What slow connections may leave unread, all together; beyond, the slowest are cut and resume by cursor."""
+    max_body_bytes: int = Field(default=256 * 1024 * 1024, ge=16 * 1024 * 1024)
+    """Bodies of requests that are under way, all together; beyond, they are refused as busy."""
     free_bytes: int = Field(default=256 * 1024 * 1024, ge=0)
     """With less room than this on the disk, nothing more is stored."""
+    memory_bytes: int = Field(default=0, ge=0)
+    """Memory that the relay may hold; new accounts wait before it is used up. 0: all that the machine or its control
+    group allows."""
+    sign_ups_at_least: float = Field(default=20.0, ge=0.1)
+    """New accounts a second that are let in even while the machine is strained."""
+    line_places: int = Field(default=1_000_000, ge=1)
+    """New accounts that may wait in line; each costs the relay nothing but a number."""
     sweep_seconds: float = Field(default=5.0, gt=0)
+    tidy_seconds: float = Field(default=86400.0, ge=1, le=30 * 86400)
+    """What is forgotten has left the disk when so much time has passed at the latest."""
     retry_after: float = Field(default=5.0, gt=0)
     """About how long clients stay away from a relay that is stopping."""
 
@@ -74,8 +134,18 @@ class RelayConfig(BaseSettings):
     """Uploads at the same time."""
     connection_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
     """Bytes that one connection may append a second in the long run; each entry counts 4096 more."""
-    forwarded: bool = False
-    """Take a peer's address from the last X-Forwarded-For: only behind a proxy of one's own that sets it."""
+    forwarded: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Addresses of proxies of one's own: theirs alone is the X-Forwarded-For that is believed."""
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """A port of its own on which Prometheus finds /metrics. None: they are served nowhere."""
+    metrics_host: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")
+    """Its address; another than a loopback one shows the figures to whoever can reach it."""
+    tls_certificate: Path | None = None
+    """A PEM file with the certificate and its chain; it is read again when it changes. None: no TLS here."""
+    tls_key: Path | None = None
+    """A PEM file with the certificate's key."""
+    confirm_seconds: float = Field(default=300.0, ge=1, le=86400)
+    """A new file is taken back unless `havre relay confirm` comes within so many seconds."""
 
     signups: bool = True
     reserved_names: frozenset[HexHash] = frozenset()
@@ -86,9 +156,12 @@ class RelayConfig(BaseSettings):
     log: Literal["json", "console"] = "console"
 
     @model_validator(mode="after")
-    def _entry_fits_frame(self) -> RelayConfig:
+    def _holds_together(self) -> RelayConfig:
         if self.entry_bytes > self.frame_bytes - FRAME_OVERHEAD:
             raise ValueError(f"entry_bytes must be at least {FRAME_OVERHEAD} below frame_bytes")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            missing = "tls_key" if self.tls_key is None else "tls_certificate"
+            raise ValueError(f"{missing} must be set too: TLS needs a certificate and its key")
         return self
 
     def limits(self) -> Limits:
@@ -96,6 +169,8 @@ class RelayConfig(BaseSettings):
         return Limits(
             frame_bytes=self.frame_bytes,
             entry_bytes=self.entry_bytes,
+            queue_entries=self.queue_entries,
+            queue_bytes=self.queue_bytes,
             ttl=self.ttl,
             blob_bytes=self.blob_bytes,
             signups=self.signups,
@@ -103,19 +178,53 @@ class RelayConfig(BaseSettings):
         )
 
 
-def load(**settings: object) -> RelayConfig:
-    """Return the settings with those given here taking precedence; raises ConfigError."""
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where a relay's settings come from; flags and environment are what they were when it was started."""
+
+    flags: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
+
+    def config(self, file: dict[str, Any]) -> RelayConfig:
+        """Return the settings with the file's values beneath; raises ConfigError."""
+        try:
+            return RelayConfig(**(file | self.environment | self.flags))
+        except ValidationError as error:
+            raise ConfigError(*(_problem(dict(one)) for one in error.errors())) from None
+
+    def wins(self, key: str) -> str:
+        """Return who overrules the file for this key, in words; empty if nobody does."""
+        if key in self.flags:
+            return "the command line"
+        return f"the environment's HAVRE_RELAY_{key.upper()}" if key in self.environment else ""
+
+
+def sources(**flags: object) -> Sources:
+    """Return the sources of this process, with the flags that are not None; raises ConfigError."""
     try:
-        return RelayConfig(**_known(settings))
-    except ValidationError as error:
-        raise ConfigError("\n".join(_sentence(dict(problem)) for problem in error.errors())) from None
+        environment = EnvSettingsSource(RelayConfig)()
+    except SettingsError as error:
+        raise ConfigError(Problem("", f"the environment cannot be read: {error}.")) from None
+    return Sources({key: value for key, value in flags.items() if value is not None}, environment)
 
 
-def _known(settings: dict[str, object]) -> dict[str, Any]:
-    return {key: value for key, value in settings.items() if value is not None}
+def load(**flags: object) -> RelayConfig:
+    """Return the settings without a file, with those given here taking precedence; raises ConfigError."""
+    return sources(**flags).config({})
 
 
-def _sentence(problem: dict[str, object]) -> str:
-    place = problem.get("loc")
-    key = ".".join(str(part) for part in place) if isinstance(place, tuple) and place else "the settings"
-    return f"{key}: {problem.get('msg')}."
+def differing(one: RelayConfig, other: RelayConfig) -> list[str]:
+    """Return the names of the settings in which two configurations differ."""
+    return [key for key in RelayConfig.model_fields if getattr(one, key) != getattr(other, key)]
+
+
+def _problem(error: dict[str, Any]) -> Problem:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["loc"]:
+        return Problem(str(error["loc"][0]), f"{message}.")
+    key = message.split()[0]  # the validator above begins with it
+    return (
+        Problem(key, f"{message.removeprefix(key).strip()}.")
+        if key in RelayConfig.model_fields
+        else Problem("", message)
+    )

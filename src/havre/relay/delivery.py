@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import structlog
@@ -27,12 +28,13 @@ from havre.relay.core.effects import (
 )
 from havre.relay.logs import places
 from havre.relay.store.base import Page, Store
-from havre.relay.subscribers import ENTRY_OVERHEAD, Subscribers
+from havre.relay.subscribers import ENTRY_OVERHEAD, Subscribers, give_up
 from havre.wire.refusals import Code
 from havre.wire.sizes import QueueId
 from havre.wire.stream import Caught, Conflict, Done, Ended, Entries, Entry, Event, Refused, Subscribed
 
 RETRY_READ: Final = 2.0
+Read = Follow | FetchEntries | FetchConflict
 log = structlog.get_logger("havre.relay")
 
 
@@ -45,7 +47,10 @@ class Delivery:
         self._subscribers = subscribers
         self._page_bytes = page_bytes
         self._pushes: dict[QueueId, list[Entry]] = {}
+        self._answers: dict[Any, list[Event]] = {}
         self._reading: set[asyncio.Task[None]] = set()
+        self._next: dict[Any, deque[Read]] = {}
+        """Reads that wait until the one of the same party that is under way is over."""
         committer.deliver = self.deliver
 
     async def settle(self) -> None:
@@ -54,15 +59,27 @@ class Delivery:
             await asyncio.wait(self._reading)
 
     def deliver(self, effects: list[Effect]) -> None:
-        """Carry effects out, in order; the entries of one queue travel together."""
+        """Carry effects out, in order; the entries of one queue travel together, and so do the answers of one party.
+
+        Whoever cannot be told something is cut, and costs nobody else an answer or a push.
+        """
         for effect in effects:
-            _CARRY[type(effect)](self, effect)
-        for queue, entries in self._pushes.items():
+            try:
+                _CARRY[type(effect)](self, effect)
+            except Exception as error:
+                give_up(getattr(effect, "party", None), error)
+        answers, self._answers = self._answers, {}
+        pushes, self._pushes = self._pushes, {}
+        for party, events in answers.items():
+            try:
+                party.answer(*events)
+            except Exception as error:
+                give_up(party, error)
+        for queue, entries in pushes.items():
             self._subscribers.push(queue, entries)
-        self._pushes.clear()
 
     def _answer(self, effect: Answer) -> None:
-        effect.party.answer(effect.event)
+        self._answers.setdefault(effect.party, []).append(effect.event)
 
     def _reply(self, effect: Reply) -> None:
         if not effect.party.done():
@@ -101,27 +118,41 @@ class Delivery:
                 self._flush(one.want.queue)
                 self._subscribers.follow(one.want.queue, effect.party)
         effect.party.hold()
-        self._start(self._catch_up(effect), effect)
+        self._start(effect)
 
     def _fetch_entries(self, effect: FetchEntries) -> None:
-        self._start(self._read_entries(effect), effect)
+        self._start(effect)
 
     def _fetch_conflict(self, effect: FetchConflict) -> None:
         if effect.want.queue in effect.party.following:
-            self._start(self._read_conflict(effect), effect)
+            self._start(effect)
         else:
             effect.party.answer(Conflict(effect.request, effect.commit, [], more=True))
 
     # --- answers that need a read -----------------------------------------------------------------------------
 
-    def _start(self, coroutine: Any, effect: Follow | FetchEntries | FetchConflict) -> None:
-        task = asyncio.ensure_future(self._guard(coroutine, effect))
+    def _start(self, effect: Read) -> None:
+        """Answer by a read, one at a time for each party: who asks for a thousand pages waits for them alone."""
+        waiting = self._next.get(effect.party)
+        if waiting is not None:
+            waiting.append(effect)
+            return
+        self._next[effect.party] = deque([effect])
+        task = asyncio.ensure_future(self._read_all(effect.party))
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
 
-    async def _guard(self, coroutine: Any, effect: Follow | FetchEntries | FetchConflict) -> None:
+    async def _read_all(self, party: Any) -> None:
+        waiting = self._next[party]
         try:
-            event: Event = await coroutine
+            while waiting and not party.is_gone:
+                await self._guard(waiting.popleft())
+        finally:
+            del self._next[party]
+
+    async def _guard(self, effect: Read) -> None:
+        try:
+            event: Event = await _READ[type(effect)](self, effect)
         except Exception as error:  # whatever it is, the command gets its one answer and the pushes are let go
             log.error("a read failed", **places(error))
             event = Refused(effect.request, Code.BUSY, "the relay's store does not answer; try again later", RETRY_READ)
@@ -149,7 +180,7 @@ class Delivery:
                 effect.party.tell(Ended(one.want.queue, Code.CAPABILITY))
         effect.party.release()
 
-    def _undo(self, effect: Follow | FetchEntries | FetchConflict) -> None:
+    def _undo(self, effect: Read) -> None:
         """A refused subscribe leaves nothing behind."""
         if isinstance(effect, Follow):
             for one in effect.queues:
@@ -191,4 +222,10 @@ _CARRY: Final[dict[type, Callable[[Delivery, Any], None]]] = {
     Unfollow: Delivery._unfollow,
     FetchEntries: Delivery._fetch_entries,
     FetchConflict: Delivery._fetch_conflict,
+}
+
+_READ: Final[dict[type, Callable[[Delivery, Any], Awaitable[Event]]]] = {
+    Follow: Delivery._catch_up,
+    FetchEntries: Delivery._read_entries,
+    FetchConflict: Delivery._read_conflict,
 }

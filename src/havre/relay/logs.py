@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from typing import Any, Literal
 
 import structlog
@@ -30,9 +31,24 @@ def configure(style: Literal["json", "console"]) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_Unfailing(sys.stderr)),  # type: ignore[arg-type]  # as much of one as it uses
         cache_logger_on_first_use=False,
     )
+
+
+class _Unfailing:
+    """A stream whose lines are lost when they cannot be written: a full disk must not fail what was to be told."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def places(error: BaseException | None) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Any, Final, Protocol
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from havre.relay.core.buckets import Bucket
 from havre.relay.peers import Peer
+from havre.relay.pool import Unread
 from havre.wire.frames import WireError
 from havre.wire.refusals import Code
 from havre.wire.sizes import QueueId
@@ -16,8 +18,20 @@ from havre.wire.stream import COMMAND, EVENT, Command, Event, Refused
 
 FAREWELL: Final = 0.5
 """Seconds between a close frame and the end of the connection, for the peer to read why."""
+SLOW: Final = 64 * 1024
+"""Unread bytes from which on a connection counts as slow."""
 MAX_WAITING: Final = 256
 """Unanswered commands of one connection; beyond, it is not read until half are answered."""
+
+
+def framed(payload: bytes) -> bytes:
+    """Return a payload as a server's binary WebSocket frame (RFC 6455 §5.2): picows sends one frame a system call."""
+    size = len(payload)
+    if size < 126:
+        return bytes((0x82, size)) + payload
+    return (
+        b"\x82" + (b"\x7e" + size.to_bytes(2, "big") if size < 65536 else b"\x7f" + size.to_bytes(8, "big")) + payload
+    )
 
 
 class Desk(Protocol):
@@ -26,7 +40,9 @@ class Desk(Protocol):
     ready: bytes
     frame_bytes: int
     send_buffer: int
+    unread: Unread[Session]
     max_subscriptions: int
+    refusals: Counter[Code]
 
     def submit(self, session: Session, command: Command, size: int) -> None:
         """Take a command; its answer comes by `session.answer`."""
@@ -79,7 +95,7 @@ class Session(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Greet: the first frame says what this relay takes."""
         self._transport = transport
-        transport.underlying_transport.set_write_buffer_limits(high=self._desk.send_buffer // 4)
+        transport.underlying_transport.set_write_buffer_limits(high=SLOW)
         self._desk.arrived(self)
         self.send(self._desk.ready)
 
@@ -101,6 +117,7 @@ class Session(WSListener):
         """Forget the connection; answers that are still under way find it gone."""
         self.is_gone = self._is_closing = True
         self._held.clear()
+        self._desk.unread.forget(self)
         self._desk.left(self)
 
     def pause_writing(self) -> None:
@@ -110,13 +127,22 @@ class Session(WSListener):
     def resume_writing(self) -> None:
         """The peer has caught up."""
         self._is_slow = False
+        self._desk.unread.forget(self)
 
     # --- what the relay says ----------------------------------------------------------------------------------
 
-    def answer(self, event: Event) -> None:
-        """Send the answer of one command."""
-        self._answered()
-        self.send(EVENT.encode(event))
+    def answer(self, *events: Event) -> None:
+        """Send the answers of commands, all in one write."""
+        for event in events:
+            self._answered()
+            if isinstance(event, Refused):
+                self._desk.refusals[event.code] += 1
+        if len(events) == 1:
+            self.send(EVENT.encode(events[0]))
+        elif not self._is_closing:
+            self._transport.underlying_transport.write(b"".join(framed(EVENT.encode(event)) for event in events))
+            if self._is_slow:
+                self._check_unread()
 
     def answer_in_turn(self, event: Event) -> None:
         """Send the answer of one command, not before pushes that are held back."""
@@ -154,8 +180,15 @@ class Session(WSListener):
         if self._is_closing:
             return
         self._transport.send(WSMsgType.BINARY, frame)
-        if self._is_slow and self._transport.underlying_transport.get_write_buffer_size() > self._desk.send_buffer:
+        if self._is_slow:
+            self._check_unread()
+
+    def _check_unread(self) -> None:
+        unread = self._transport.underlying_transport.get_write_buffer_size()
+        if unread > self._desk.send_buffer:
             self.cut()
+        else:
+            self._desk.unread.note(self, unread)
 
     def ping(self) -> None:
         """Ask whether the peer is still there."""

@@ -33,13 +33,25 @@ def check(key: bytes, signature: bytes, message: bytes) -> None:
 
 def prove(account: AccountId, encoded: bytes, signature: bytes) -> Proven:
     """Return a record that is this account's, signed by its key, with certificates that hold; raises RefusalError."""
+    proven = vouched(account, encoded, signature)
+    check(proven.record.account_key, signature, record_bytes(encoded))
+    for certificate in proven.record.devices:
+        _check_certificate(certificate)
+    return proven
+
+
+def vouched(account: AccountId, encoded: bytes, signature: bytes) -> Proven:
+    """Return a record that is this account's and came in a request which its key signed whole; raises RefusalError.
+
+    Whoever holds that key could sign the record and its certificates as well, so checking these, too, would prove
+    nothing more to the relay. They are for those who fetch the record, who trust no relay and check them themselves.
+    """
     try:
         record = RECORD.decode(encoded)
     except WireError as error:
         raise RefusalError(Code.MALFORMED, f"the account record cannot be read: {error}") from None
     if account_id(record.account_key) != account:
         raise RefusalError(Code.SIGNATURE, "the account id is not that of the record's key")
-    check(record.account_key, signature, record_bytes(encoded))
     _check_devices(record)
     return Proven(record, encoded, signature)
 
@@ -47,12 +59,10 @@ def prove(account: AccountId, encoded: bytes, signature: bytes) -> Proven:
 def _check_devices(record: AccountRecord) -> None:
     if len({certificate.device for certificate in record.devices}) != len(record.devices):
         raise RefusalError(Code.MALFORMED, "the account record names a device twice")
-    for certificate in record.devices:
-        _check_certificate(record.account_key, certificate)
-
-
-def _check_certificate(account_key: bytes, certificate: DeviceCertificate) -> None:
-    if certificate.account_key != account_key:
+    if any(certificate.account_key != record.account_key for certificate in record.devices):
         raise RefusalError(Code.SIGNATURE, "a device certificate is another account's")
-    signed = certificate_bytes(account_key, certificate.device, certificate.device_key, certificate.issued)
-    check(account_key, certificate.signature, signed)
+
+
+def _check_certificate(certificate: DeviceCertificate) -> None:
+    key, device = certificate.account_key, certificate.device
+    check(key, certificate.signature, certificate_bytes(key, device, certificate.device_key, certificate.issued))

@@ -22,6 +22,7 @@ from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-de
 from havre.relay.gate import TOO_MANY, Gate, Place
 from havre.relay.logs import places
 from havre.relay.session import FAREWELL, Desk, Session
+from havre.wire.refusals import Code
 from havre.wire.sizes import STREAM_PATH
 from havre.wire.stream import EVENT, Draining, Ready
 
@@ -100,6 +101,7 @@ def protocol_factory(desk: Desk, gate: Gate, is_open: Callable[[], bool]) -> Cal
             if place is None:
                 return _turn_away(429, msgspec.json.encode(TOO_MANY), TOO_MANY.retry_after)
             if not is_open():
+                desk.refusals[Code.BUSY] += 1
                 return _turn_away(503, b"come back later", RETRY_FULL_HOUSE)
             return session
 

@@ -12,6 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from havre.relay.core.effects import Answer, FetchConflict, Push
 from havre.relay.store.rocksdb import RocksStore
+from havre.relay.store.rows import Head
 from havre.wire.refusals import Code
 from havre.wire.stream import Appended, Delete, Done, Refused
 from tests.relay.core.table import Table, append, commit, create, rotated, trim
@@ -135,7 +136,9 @@ class Histories(RuleBasedStateMachine):
         heads = self.table.store.heads([napkin.queue.id for napkin in self.napkins])
         for napkin in self.napkins:
             if not napkin.is_deleted:
-                tail = heads[napkin.queue.id].tail  # type: ignore[union-attr]
+                head = heads[napkin.queue.id]
+                assert isinstance(head, Head)
+                tail = head.tail
                 assert (tail.last, tail.commit) == (napkin.last, napkin.fence)
 
 

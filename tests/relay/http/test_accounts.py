@@ -71,18 +71,27 @@ def test_a_sign_up_not_signed_by_the_account_key_is_refused(http: httpx.Client) 
     assert http.get(person.path).status_code == 404
 
 
-def test_a_record_not_signed_by_its_key_is_refused(http: httpx.Client) -> None:
+def test_a_record_not_signed_by_its_key_does_not_replace_another(http: httpx.Client, alice: Person) -> None:
+    thief, record = Person(), alice.record(2)
+    form = Publish(record, thief.sign_record(record))
+    assert refusal(alice.send(http, "PUT", f"{alice.path}/record", form)) == "signature"
+
+
+def test_a_certificate_with_a_wrong_signature_does_not_replace_another(http: httpx.Client, alice: Person) -> None:
+    forged = msgspec.structs.replace(alice.certificate(next(iter(alice.device_keys))), issued=2)
+    record = RECORD.encode(AccountRecord(alice.public, 2, alice.inbox.id, [forged]))
+    form = Publish(record, alice.sign_record(record))
+    assert refusal(alice.send(http, "PUT", f"{alice.path}/record", form)) == "signature"
+
+
+def test_what_a_sign_up_brings_is_covered_by_the_signature_of_its_request(http: httpx.Client) -> None:
     person, thief = Person(), Person()
-    record = person.record()
-    form = msgspec.structs.replace(person.sign_up(), signature=thief.sign_record(record))
-    assert refusal(put(http, person, form)) == "signature"
-
-
-def test_a_certificate_with_a_wrong_signature_is_refused(http: httpx.Client) -> None:
-    person = Person()
-    forged = msgspec.structs.replace(person.certificate(next(iter(person.device_keys))), issued=2)
-    record = RECORD.encode(AccountRecord(person.public, 1, person.inbox.id, [forged]))
-    assert refusal(put(http, person, person.sign_up(record=record))) == "signature"
+    body = msgspec.json.encode(person.sign_up())
+    headers = person.headers("PUT", person.path, body)
+    for other in (person.sign_up(record=person.record(2)), thief.sign_up()):
+        assert refusal(http.put(person.path, content=msgspec.json.encode(other), headers=headers)) == "signature"
+    assert http.get(person.path).status_code == 404
+    assert http.put(person.path, content=body, headers=headers).status_code == 204
 
 
 def test_another_accounts_certificate_is_refused(http: httpx.Client) -> None:
@@ -217,6 +226,7 @@ def test_a_sign_up_with_somebody_elses_name_is_refused(http: httpx.Client) -> No
 # --- key packages -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.claim("package-once")
 def test_each_key_package_is_taken_once_and_then_the_last_resort(http: httpx.Client, alice: Person) -> None:
     found = [taken(http, alice)[0] for _ in range(5)]
     assert [one.key_package for one in found] == [b"package-0", b"package-1", b"package-2", b"last", b"last"]
@@ -303,5 +313,5 @@ def test_a_body_without_end_is_refused(http: httpx.Client) -> None:
 @pytest.mark.parametrize("sequence", ["-1", "x", "1" * 30, "1.5", "¹"])
 def test_sequences_that_are_no_numbers(http: httpx.Client, alice: Person, sequence: str) -> None:
     headers = alice.headers("DELETE", alice.path, b"") | {"Havre-Sequence": sequence}
-    answer = http.delete(alice.path, headers={key: value.encode() for key, value in headers.items()})  # type: ignore[arg-type]
+    answer = http.delete(alice.path, headers=[(key.encode(), value.encode()) for key, value in headers.items()])
     assert refusal(answer) == "malformed"

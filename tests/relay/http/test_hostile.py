@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import threading
-import time
 from base64 import b64encode
 from hashlib import sha256
 from typing import Any
@@ -19,7 +18,9 @@ from hypothesis import strategies as st
 from havre.relay.http.routes import ENDPOINTS
 from havre.wire.directory import NewBlob, Upload
 from havre.wire.refusals import Code, Refusal
-from tests.relay.rig import Person, RelayProcess, refusal
+from tests.relay.http.test_blobs import is_open
+from tests.relay.rig import PATIENCE, Person, RelayProcess, refusal, visit
+from tests.relay.waiting import await_that
 
 IDS = st.sampled_from(["0" * 64, "f" * 32, "", "..", "%00", "é", "0" * 63, "A" * 64, "a" * 5000]) | st.text(max_size=8)
 JSON = st.recursive(
@@ -79,7 +80,7 @@ def test_rubbish_gets_a_typed_refusal(http: httpx.Client, rubbish: Any) -> None:
     ],
 )
 def test_bytes_that_are_no_request(relay: RelayProcess, http: httpx.Client, data: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", relay.port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", relay.port), timeout=60) as raw:
         raw.sendall(data)
         raw.shutdown(socket.SHUT_WR)
         answer = raw.recv(65536)
@@ -98,17 +99,17 @@ def test_two_uploads_of_one_file_do_not_mix(relay: RelayProcess, http: httpx.Cli
     def slowly() -> Any:
         yield data[:100_000]
         begun.set()
-        may_end.wait(10)
+        may_end.wait(PATIENCE)
         yield data[100_000:]
 
     def first() -> None:
-        with httpx.Client(base_url=relay.http, timeout=30) as other:
+        with visit(relay.http) as other:
             assert other.patch(path, content=slowly(), headers=headers).status_code == 204
 
     uploading = threading.Thread(target=first)
     uploading.start()
-    begun.wait(10)
-    time.sleep(0.1)
+    assert begun.wait(PATIENCE)
+    await_that(is_open(relay, path).exists)
     for method in ("PATCH", "DELETE"):
         answer = http.request(method, path, headers=headers)
         assert (answer.status_code, refusal(answer), answer.headers["Retry-After"]) == (429, "busy", "1")

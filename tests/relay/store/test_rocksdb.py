@@ -68,10 +68,19 @@ class _Watched:
         return getattr(self._real, name)
 
 
-def test_every_write_waits_for_the_disk(tmp_path: Path) -> None:
+def test_a_store_that_is_opened_again_has_its_filters_still(tmp_path: Path) -> None:
+    for _ in range(2):
+        RocksStore(tmp_path).close()
+    newest = max(tmp_path.glob("OPTIONS-*"))
+    options = newest.read_text()
+    assert "filter_policy=bloomfilter" in options
+    assert "partition_filters=true" in options
+
+
+def test_every_write_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = RocksStore(tmp_path)
     watched = _Watched(store._db)
-    store._db = watched  # type: ignore[assignment]
+    monkeypatch.setattr(store, "_db", watched)
     fill(store, b"q" * 16, 3, expires=1)
     store.expire(1, 10)
     assert watched.synced == [True, True]
@@ -91,10 +100,10 @@ class _FullDisk:
         return getattr(self._real, name)
 
 
-def test_a_full_disk_refuses_writes_serves_reads_and_recovers(tmp_path: Path) -> None:
+def test_a_full_disk_refuses_writes_serves_reads_and_recovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = RocksStore(tmp_path)
     fill(store, b"q" * 16, 3)
-    store._db = _FullDisk(store._db)  # type: ignore[assignment]
+    monkeypatch.setattr(store, "_db", _FullDisk(store._db))
     with pytest.raises(StoreFullError, match=r"disk .* is full"):
         fill(store, b"q" * 16, 1, start=4)
     assert cursors(store, b"q" * 16) == [1, 2, 3]
@@ -111,7 +120,7 @@ def test_a_store_that_cannot_be_opened_for_writing_yet_serves_reads(
 ) -> None:
     store = RocksStore(tmp_path)
     fill(store, b"q" * 16, 3)
-    store._db = _FullDisk(store._db)  # type: ignore[assignment]
+    monkeypatch.setattr(store, "_db", _FullDisk(store._db))
     with pytest.raises(StoreFullError):
         fill(store, b"q" * 16, 1, start=4)
 
@@ -136,4 +145,27 @@ def test_a_queue_without_cursors_is_damage(tmp_path: Path) -> None:
     with pytest.raises(StoreDamagedError):
         store.heads([b"q" * 16])
     store.apply([op.SetTail(b"q" * 16, Tail(1))])
+    store.close()
+
+
+def damaged_in_the_middle(folder: Path, queue: bytes) -> RocksStore:
+    """Return a store with 300 entries of a queue, one block of which holds something else than was written."""
+    store = RocksStore(folder)
+    fill(store, queue, 300)
+    store._db.flush()
+    store.close()
+    table = next(folder.glob("*.sst"))
+    data = bytearray(table.read_bytes())
+    data[len(data) // 3] ^= 1
+    table.write_bytes(data)
+    return RocksStore(folder)
+
+
+def test_a_damaged_block_is_an_error_and_never_the_end_of_a_queue(tmp_path: Path) -> None:
+    queue = b"q" * 16
+    store = damaged_in_the_middle(tmp_path, queue)
+    with pytest.raises(StoreDamagedError, match="checksum"):
+        store.entries(queue, 0, 300, 1000, 10**6)
+    assert [entry.cursor for entry in store.entries(queue, 0, 300, 5, 10**6).entries] == [1, 2, 3, 4, 5]
+    assert [entry.cursor for entry in store.entries(queue, 295, 300, 50, 10**6).entries] == list(range(296, 301))
     store.close()

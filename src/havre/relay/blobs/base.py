@@ -39,4 +39,4 @@ class BlobStore(Protocol):
         """Yield `length` bytes from `start` on; raises BlobStoreError if they are not there."""
 
     async def delete(self, blob: BlobId) -> None:
-        """Forget the bytes; those of an unknown blob are forgotten already."""
+        """Forget the bytes; those of an unknown blob are forgotten already. Raises BlobStoreError."""

@@ -7,7 +7,7 @@ import errno
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Literal
 
 from havre.relay.blobs.base import BlobsFullError, BlobStoreError
 from havre.wire.sizes import BlobId
@@ -17,10 +17,14 @@ _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class FolderBlobs:
-    """A `BlobStore` in a local folder, which is made if it is not there; raises BlobStoreError."""
+    """A `BlobStore` in a local folder, which is made if it is not there; raises BlobStoreError.
 
-    def __init__(self, folder: Path) -> None:
+    A file whose descriptor would be `descriptors` or above is not opened: those left are the store's.
+    """
+
+    def __init__(self, folder: Path, descriptors: int = 1024 * 1024) -> None:
         self._folder = folder
+        self._descriptors = descriptors
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -33,7 +37,7 @@ class FolderBlobs:
         file = await asyncio.to_thread(self._open_to_read, blob, start)
         try:
             while length > 0:
-                data = await asyncio.to_thread(file.read, min(length, READ_BYTES))
+                data = await asyncio.to_thread(_read, file, min(length, READ_BYTES))
                 if not data:
                     raise BlobStoreError("a file is shorter than it was")
                 length -= len(data)
@@ -42,17 +46,23 @@ class FolderBlobs:
             file.close()
 
     async def delete(self, blob: BlobId) -> None:
-        await asyncio.to_thread(self._path(blob).unlink, missing_ok=True)
+        await asyncio.to_thread(self._delete, blob)
 
     def _path(self, blob: BlobId) -> Path:
         name = blob.hex()
         return self._folder / name[:2] / name
 
+    def _delete(self, blob: BlobId) -> None:
+        try:
+            self._path(blob).unlink(missing_ok=True)
+        except OSError as error:
+            raise _translate(error) from None
+
     def _open(self, blob: BlobId, offset: int) -> BinaryIO:
         path = self._path(blob)
         try:
             path.parent.mkdir(exist_ok=True)
-            file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
+            file = self._own(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
             file.truncate(offset)
             file.seek(offset)
             _sync_folder(path.parent)
@@ -62,11 +72,17 @@ class FolderBlobs:
 
     def _open_to_read(self, blob: BlobId, start: int) -> BinaryIO:
         try:
-            file = self._path(blob).open("rb", buffering=0)
+            file = self._own(os.open(self._path(blob), os.O_RDONLY), "rb")
             file.seek(start)
         except OSError as error:
             raise _translate(error) from None
         return file
+
+    def _own(self, descriptor: int, mode: Literal["rb", "r+b"]) -> BinaryIO:
+        if descriptor >= self._descriptors:
+            os.close(descriptor)
+            raise BlobStoreError("too many files are open")
+        return os.fdopen(descriptor, mode, buffering=0)
 
 
 class FileUpload:
@@ -97,6 +113,13 @@ class FileUpload:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise _translate(error) from None
+
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    try:
+        return file.read(size)
+    except OSError as error:
+        raise _translate(error) from None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -6,12 +6,12 @@ from hmac import compare_digest
 
 from havre.relay.store.rows import Head, Keys
 from havre.wire.capability import capability_hash
-from havre.wire.sizes import Secret
+from havre.wire.sizes import Hash, Secret
 
 
-def may_write(keys: Keys, secret: Secret) -> bool:
-    """Tell whether this is the current write secret."""
-    return compare_digest(capability_hash(secret), keys.hashes.write)
+def may_write(keys: Keys, proof: Hash) -> bool:
+    """Tell whether this is the hash of the current write secret."""
+    return compare_digest(proof, keys.hashes.write)
 
 
 def might_write(keys: Keys, secret: Secret, cursor: int) -> bool:

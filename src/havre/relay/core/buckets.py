@@ -44,7 +44,8 @@ class Buckets:
     """The buckets of many parties, of which at most `size` are kept: the one heard of longest ago is forgotten."""
 
     def __init__(self, rate: Rate, size: int) -> None:
-        self._rate = rate
+        self.rate = rate
+        """May change at any time; what was used up stays used up."""
         self._size = size
         self._kept: OrderedDict[bytes, Bucket] = OrderedDict()
 
@@ -55,9 +56,9 @@ class Buckets:
         """Take `amount` from this party's bucket and return 0, or return how many seconds to wait."""
         bucket = self._kept.get(party)
         if bucket is None:
-            bucket = self._kept[party] = Bucket(self._rate, now)
+            bucket = self._kept[party] = Bucket(self.rate, now)
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         else:
             self._kept.move_to_end(party)
-        return bucket.draw(self._rate, amount, now)
+        return bucket.draw(self.rate, amount, now)

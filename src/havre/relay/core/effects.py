@@ -14,8 +14,8 @@ Party = Any
 """Who asked: a connection or a waiting request. The rules only hand it back."""
 
 
-class _Effect(msgspec.Struct, frozen=True):
-    """One thing for the shell to do."""
+class _Effect(msgspec.Struct, frozen=True, gc=False):
+    """One thing for the shell to do; nothing refers back to it, so the collector of cycles need not look."""
 
 
 class Answer(_Effect, frozen=True):

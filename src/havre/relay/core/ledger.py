@@ -10,8 +10,9 @@ from havre.relay.core.limits import Limits
 from havre.relay.store import operations as op
 from havre.relay.store.base import Directory
 from havre.relay.store.rows import Head, Keys, Tail, Tombstone
+from havre.wire.capability import capability_hash
 from havre.wire.refusals import Code
-from havre.wire.sizes import QueueId
+from havre.wire.sizes import Hash, QueueId, Secret
 from havre.wire.stream import Entry, EntryKind
 
 
@@ -48,6 +49,9 @@ class Ledger:
         self._operations: list[op.Operation] = []
         self.draft = Draft(directory, self._operations)
         self._moved: dict[QueueId, None] = {}
+        self._turned: set[QueueId] = set()
+        """Queues that were rekeyed or buried."""
+        self._proofs: dict[Secret, Hash] = {}
 
     def head(self, queue: QueueId) -> Head:
         """Return the queue's head; raises RefusalError when there is no such queue."""
@@ -55,6 +59,13 @@ class Ledger:
         if not isinstance(head, Head):
             raise RefusalError(Code.UNKNOWN, "there is no such queue here")
         return head
+
+    def proof(self, secret: Secret) -> Hash:
+        """Return a secret's hash; who sends much at once shows the same secret each time."""
+        proof = self._proofs.get(secret)
+        if proof is None:
+            proof = self._proofs[secret] = capability_hash(secret)
+        return proof
 
     def create(self, queue: QueueId, keys: Keys) -> None:
         """Make an empty queue."""
@@ -65,6 +76,7 @@ class Ledger:
     def rekey(self, queue: QueueId, keys: Keys) -> None:
         """Replace a queue's capabilities."""
         self.heads[queue] = Head(keys, self.head(queue).tail)
+        self._turned.add(queue)
         self._operations.append(op.SetKeys(queue, keys))
 
     def move(self, queue: QueueId, keys: Keys, tail: Tail) -> None:
@@ -85,6 +97,7 @@ class Ledger:
     def bury(self, queue: QueueId) -> None:
         """Forget a queue, leaving a tombstone, and end its subscriptions."""
         self.heads[queue] = Tombstone()
+        self._turned.add(queue)
         self._moved.pop(queue, None)
         self._operations.append(op.Bury(queue))
         self.effects.append(End(queue, Code.UNKNOWN))
@@ -92,6 +105,10 @@ class Ledger:
     def write(self, operations: Iterable[op.Operation]) -> None:
         """Add changes that are not about queues."""
         self._operations.extend(operations)
+
+    def changed(self) -> dict[QueueId, Head | Tombstone]:
+        """Return the heads that are not as they were."""
+        return {queue: self.heads[queue] for queue in self._turned.union(self._moved)}
 
     def operations(self) -> list[op.Operation]:
         """Return all that is to be stored, as one batch."""

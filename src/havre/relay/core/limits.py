@@ -18,7 +18,9 @@ class Limits:
     frame_bytes: int = 1024 * 1024
     entry_bytes: int = 256 * 1024
     ttl: int = MAX_TTL
-    blob_bytes: int = 2 * 1024**3
+    queue_entries: int = 1_000_000
+    queue_bytes: int = 1024**3
+    blob_bytes: int = 4 * 1024**3 + 1024**2
     pending_blobs: int = 10_000
     signups: bool = True
     reserved_names: frozenset[bytes] = frozenset()

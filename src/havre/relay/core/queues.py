@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from havre.relay.core import access
+from havre.relay.core import access, fill
 from havre.relay.core.effects import (
     Answer,
     End,
@@ -30,7 +30,7 @@ from havre.relay.core.effects import (
 )
 from havre.relay.core.ledger import Ledger, RefusalError
 from havre.relay.store import operations as op
-from havre.relay.store.rows import MAX_PAST, Generation, Head, Keys, Tail
+from havre.relay.store.rows import MAX_PAST, Generation, Head, Keys, Stretch, Tail
 from havre.wire.refusals import Code
 from havre.wire.sizes import MAX_READ, QueueId
 from havre.wire.stream import (
@@ -52,6 +52,7 @@ from havre.wire.stream import (
     Unsubscribe,
 )
 
+QUEUE_FULL: Final = "this queue is full; trim what everybody has, or try again once older entries have expired"
 CHANGING: Final = (Create, Append, Commit, Trim, Delete)
 """The commands that need room on disk, or at least a disk that takes writes."""
 
@@ -94,7 +95,9 @@ def append(ledger: Ledger, party: Party, command: Append) -> None:
     cursor = tail.last + 1
     ttl = head.keys.ttl if command.ttl is None else min(command.ttl, head.keys.ttl)
     entry = Entry(cursor, EntryKind.MESSAGE, ledger.now, command.body)
-    ledger.move(command.queue, head.keys, Tail(cursor, tail.commit, tail.floor))
+    stretches = _with_entry(ledger, head, cursor, len(command.body))
+    moved = Tail(cursor, tail.commit, tail.floor, tail.lost_after, tail.lost_through, stretches)
+    ledger.move(command.queue, head.keys, moved)
     ledger.add(command.queue, command.dedupe, entry, ttl)
     ledger.effects.append(Answer(party, Appended(command.request, cursor)))
 
@@ -107,13 +110,14 @@ def commit(ledger: Ledger, party: Party, command: Commit) -> None:
     _check_write(ledger, head, command)
     if command.rotate is not None:
         _check_manage(head, command.rotate.manage)
-    if command.fence != head.tail.commit:
+    if not _is_fence(head.tail, command.fence):
         want = Want(command.queue, command.fence, head.tail.last, MAX_READ)
         ledger.effects.append(FetchConflict(party, command.request, head.tail.commit, want))
         return
     cursor = head.tail.last + 1
     entry = Entry(cursor, EntryKind.COMMIT, ledger.now, command.body)
-    ledger.move(command.queue, head.keys, Tail(cursor, cursor, head.tail.floor))
+    stretches = _with_entry(ledger, head, cursor, len(command.body))
+    ledger.move(command.queue, head.keys, Tail(cursor, cursor, head.tail.floor, stretches=stretches))
     ledger.add(command.queue, command.dedupe, entry, head.keys.ttl)
     if command.rotate is not None:
         _rotate(ledger, command.queue, head.keys, command.rotate, cursor)
@@ -149,7 +153,9 @@ def trim(ledger: Ledger, party: Party, command: Trim) -> None:
     through = min(command.through, tail.last)
     if through > tail.floor:
         ledger.write([op.Forget(command.queue, tail.floor, through)])
-        ledger.move(command.queue, head.keys, Tail(tail.last, tail.commit, through))
+        stretches = fill.trimmed(tail.stretches, through)
+        moved = Tail(tail.last, tail.commit, through, tail.lost_after, tail.lost_through, stretches)
+        ledger.move(command.queue, head.keys, moved)
     ledger.effects.append(Answer(party, Done(command.request)))
 
 
@@ -173,7 +179,7 @@ def _answer_repeated(ledger: Ledger, party: Party, head: Head, command: Append |
 
 
 def _check_write(ledger: Ledger, head: Head, command: Append | Commit) -> None:
-    if not access.may_write(head.keys, command.write):
+    if not access.may_write(head.keys, ledger.proof(command.write)):
         raise RefusalError(Code.CAPABILITY, "this secret does not write to this queue, or no longer does")
     if len(command.body) > ledger.limits.entry_bytes:
         raise RefusalError(
@@ -181,9 +187,29 @@ def _check_write(ledger: Ledger, head: Head, command: Append | Commit) -> None:
         )
 
 
+def _with_entry(ledger: Ledger, head: Head, cursor: int, size: int) -> tuple[Stretch, ...]:
+    """Return what the queue holds with another entry of `size` bytes; raises RefusalError when that is too much."""
+    stretches = fill.living(head.keys, head.tail, ledger.now)
+    entries, total = fill.entries_and_bytes(stretches)
+    limits = ledger.limits
+    if entries >= limits.queue_entries or total + size > limits.queue_bytes:
+        seconds = fill.room_in(stretches, head.keys, ledger.now) if stretches else None
+        raise RefusalError(Code.FULL, QUEUE_FULL, seconds)
+    return fill.added(stretches, head.keys, cursor, size, ledger.now)
+
+
 def _check_manage(head: Head, secret: bytes) -> None:
     if not access.may_manage(head.keys, secret):
         raise RefusalError(Code.CAPABILITY, "this secret does not manage this queue, or no longer does")
+
+
+def _is_fence(tail: Tail, fence: int) -> bool:
+    """Tell whether this is the queue's last commit.
+
+    After a restore nobody here knows whether the lost entries held one: who names one of them has seen it, and must not
+    be shut out for ever.
+    """
+    return fence == tail.commit or tail.commit <= tail.lost_after < fence <= tail.lost_through
 
 
 def _rotate(ledger: Ledger, queue: QueueId, keys: Keys, rotate: Rotate, cursor: int) -> None:

@@ -29,7 +29,7 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """An account record whose signature and certificates hold."""
+    """An account record that its key stands for: by its own signature, or by that of the request which brought it."""
 
     record: AccountRecord
     encoded: bytes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import math
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -19,8 +20,11 @@ from havre.relay.committer import Committer
 from havre.relay.config import RelayConfig
 from havre.relay.core import requests
 from havre.relay.core.ledger import RefusalError
+from havre.relay.doorkeeper import Doorkeeper
 from havre.relay.gate import Place
 from havre.relay.peers import Peer
+from havre.relay.pool import Pool
+from havre.relay.status import Condition
 from havre.relay.store.base import Store
 from havre.wire.refusals import STATUS, Code, Refusal
 from havre.wire.sizes import BlobId
@@ -28,12 +32,13 @@ from havre.wire.sizes import BlobId
 T = TypeVar("T")
 MAX_BODY: Final = 4 * 1024 * 1024
 """Bytes of a JSON body: a sign-up with a hundred of the largest key packages is smaller."""
+RETRY_BODY: Final = 2.0
 NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Services:
-    """What the handlers work with."""
+    """What the handlers work with; `config` is replaced when the settings change."""
 
     config: RelayConfig
     committer: Committer
@@ -41,6 +46,11 @@ class Services:
     blobs: BlobStore
     has_room: Callable[[], bool]
     budgets: Budgets
+    bodies: Pool
+    doorkeeper: Doorkeeper
+    condition: Condition
+    refusals: Counter[Code]
+    """How often each was given."""
     uploads: set[BlobId] = field(default_factory=set)
     """Blobs to which somebody is uploading at this moment."""
 
@@ -51,6 +61,7 @@ class Call:
     def __init__(self, request: Request, services: Services) -> None:
         self.request = request
         self.services = services
+        self._held = 0
 
     @property
     def peer(self) -> Peer:
@@ -98,9 +109,20 @@ class Call:
                 body += chunk
                 if len(body) > MAX_BODY:
                     raise RefusalError(Code.OVERSIZED, f"a body holds at most {MAX_BODY} bytes")
+                self._hold(len(chunk))
         except ClientDisconnect:
             raise RefusalError(Code.MALFORMED, "the body was cut off") from None
         return bytes(body)
+
+    def _hold(self, size: int) -> None:
+        if not self.services.bodies.take(size):
+            raise RefusalError(Code.BUSY, "the relay has too much to do; try again in a moment", RETRY_BODY)
+        self._held += size
+
+    def release(self) -> None:
+        """The answer is there: what the request carried is not needed any more."""
+        self.services.bodies.give_back(self._held)
+        self._held = 0
 
     async def ask(self, request: requests.Request) -> Any:
         """Carry a request out and return its result; raises RefusalError."""
@@ -139,10 +161,18 @@ def empty(headers: dict[str, str] | None = None) -> Response:
     return Response(None, 204, NO_STORE | (headers or {}))
 
 
-def refused(refusal: Refusal, status: int | None = None, headers: dict[str, str] | None = None) -> Response:
+class RefusedResponse(Response):
+    """The answer to a request that was refused; it knows why, so that it can be counted."""
+
+    code: Code
+
+
+def refused(refusal: Refusal, status: int | None = None, headers: dict[str, str] | None = None) -> RefusedResponse:
     """Return a refusal; the status follows from its code unless HTTP has a closer one."""
     extra = dict(headers or {})
     if refusal.retry_after is not None:
         extra["Retry-After"] = str(math.ceil(refusal.retry_after))
     body = msgspec.json.encode(refusal)
-    return Response(body, status or STATUS[refusal.code], NO_STORE | extra, "application/json")
+    response = RefusedResponse(body, status or STATUS[refusal.code], NO_STORE | extra, "application/json")
+    response.code = refusal.code
+    return response

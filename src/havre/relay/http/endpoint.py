@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from havre.relay.blobs.base import BlobStoreError
 from havre.relay.core.ledger import RefusalError
-from havre.relay.http.call import Call, Services, refused
+from havre.relay.http.call import Call, RefusedResponse, Services, refused
 from havre.relay.store.base import StoreError
 from havre.wire.refusals import Code, Refusal
 
@@ -39,9 +40,18 @@ class Endpoint:
 
     async def answer(self, request: Request, services: Services) -> Response:
         """Return the handler's answer, or its refusal."""
+        answer = await self._answer(request, services)
+        if isinstance(answer, RefusedResponse):
+            services.refusals[answer.code] += 1
+        return answer
+
+    async def _answer(self, request: Request, services: Services) -> Response:
+        call = Call(request, services)
         try:
-            return await self.handler(Call(request, services))
+            return await self.handler(call)
         except RefusalError as no:
             return refused(Refusal(no.code, no.message, no.retry_after))
-        except StoreError:
+        except (StoreError, BlobStoreError, OSError):
             return refused(Refusal(Code.BUSY, "the relay's store does not answer; try again later", 5.0))
+        finally:
+            call.release()

@@ -11,8 +11,10 @@ import msgspec
 
 from havre.relay.http.endpoint import Endpoint
 from havre.wire.directory import SEQUENCE_HEADER, SIGNATURE_HEADER
-from havre.wire.refusals import STATUS, Refusal
+from havre.wire.refusals import STATUS, Code, Refusal
+from havre.wire.sizes import ACCOUNT_BYTES, BLOB_BYTES, DEVICE_BYTES, HASH_BYTES
 
+_ID_BYTES: Final = {"account": ACCOUNT_BYTES, "device": DEVICE_BYTES, "name": HASH_BYTES, "blob": BLOB_BYTES}
 _REF: Final = "#/components/schemas/{name}"
 _STYLE: Final = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
@@ -57,12 +59,18 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.gives is not None:
         good |= {"content": _content(endpoint.gives)}  # type: ignore[dict-item]  # JSON is not one type
     responses: dict[str, Any] = {"200" if endpoint.gives or endpoint.method in ("GET", "HEAD") else "204": good}
-    for code in endpoint.refuses:
+    for code in _refusals(endpoint):
         status = str(STATUS[code])
         former = responses.get(status, {}).get("description")
         words = f"{former}, {code.value}" if former else code.value
         responses[status] = {"description": words, "content": _content(Refusal)}
     return responses
+
+
+def _refusals(endpoint: Endpoint) -> list[Code]:
+    """Any request may come when the relay is busy, and any id in a path may be none."""
+    always = [Code.BUSY] + [Code.MALFORMED] * ("{" in endpoint.path)
+    return [*endpoint.refuses, *(code for code in always if code not in endpoint.refuses)]
 
 
 def _content(kind: type) -> dict[str, Any]:
@@ -71,8 +79,11 @@ def _content(kind: type) -> dict[str, Any]:
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     names = [part[1:-1] for part in endpoint.path.split("/") if part.startswith("{")]
-    schema = {"type": "string", "pattern": "^[0-9a-f]+$"}
-    return [{"name": name, "in": "path", "required": True, "schema": schema} for name in names]
+    return [{"name": name, "in": "path", "required": True, "schema": _hex(_ID_BYTES[name])} for name in names]
+
+
+def _hex(size: int) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^[0-9a-f]{{{2 * size}}}$"}
 
 
 def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.responses import Response
-
-from havre.relay.http import accounts, blobs, key_packages, names
-from havre.relay.http.call import Call, json
+from havre.relay.http import accounts, blobs, key_packages, names, status
 from havre.relay.http.endpoint import Endpoint
 from havre.wire.directory import (
     Named,
@@ -21,6 +18,7 @@ from havre.wire.directory import (
     Upload,
 )
 from havre.wire.refusals import Code
+from havre.wire.status import Readiness, Status
 
 ACCOUNT: Final = "/v1/accounts/{account}"
 DEVICE: Final = f"{ACCOUNT}/devices/{{device}}/key-packages"
@@ -29,13 +27,11 @@ BLOB: Final = "/v1/blobs/{blob}"
 _BAD: Final = (Code.MALFORMED, Code.SIGNATURE, Code.STALE, Code.UNKNOWN, Code.FULL, Code.BUSY)
 
 
-async def health(call: Call) -> Response:
-    """Say that the relay answers."""
-    return json({"status": "ok"})
-
-
 ENDPOINTS: Final = (
-    Endpoint("GET", "/healthz", health, "Whether the relay answers"),
+    Endpoint("GET", "/healthz", status.health, "Whether the relay answers"),
+    Endpoint("GET", "/readyz", status.ready, "Whether the relay takes everything; 503: not now", gives=Readiness),
+    Endpoint("GET", "/status", status.status_page, "How the relay is, for people, in French or English"),
+    Endpoint("GET", "/status.json", status.status, "How the relay is", gives=Status),
     Endpoint("GET", "/v1/relay", accounts.relay_info, "What to know before signing up", gives=RelayInfo),
     Endpoint(
         "PUT",
@@ -43,7 +39,7 @@ ENDPOINTS: Final = (
         accounts.sign_up,
         "Sign up: account, name, inbox and key packages at once; the same again is harmless",
         takes=SignUp,
-        refuses=(*_BAD, Code.TAKEN, Code.NOT_ALLOWED, Code.OVERSIZED),
+        refuses=(*_BAD, Code.WAITING, Code.TAKEN, Code.NOT_ALLOWED, Code.OVERSIZED),
         signed=True,
     ),
     Endpoint(

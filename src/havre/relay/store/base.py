@@ -72,6 +72,9 @@ class Directory(Protocol):
 class Store(Directory, Protocol):
     """Queues, directory and blob rows on disk."""
 
+    failure: StoreError | None
+    """Why nothing is applied until `recover` has worked; None: all is well."""
+
     def apply(self, operations: Sequence[Operation]) -> None:
         """Apply all of them, in order and durably, or none; raises StoreFullError, StoreError.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 META: Final = b"m"
+"""name -> a fact about the store"""
 KEYS: Final = b"q"
 """queue -> Keys, or nothing at all for a tombstone"""
 TAIL: Final = b"t"

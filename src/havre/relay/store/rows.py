@@ -35,6 +35,18 @@ class Keys(Row, frozen=True):
     """Oldest first, at most MAX_PAST."""
 
 
+class Stretch(Row, frozen=True):
+    """What some time (core.fill) has brought to a queue, as far as it may still be there."""
+
+    number: int
+    """The relay's clock, in stretches."""
+    last: int
+    """The cursor of its last entry."""
+    entries: int
+    size: int
+    """Bytes of their bodies."""
+
+
 class Tail(Row, frozen=True):
     """Where a queue stands; changes with every entry."""
 
@@ -44,6 +56,11 @@ class Tail(Row, frozen=True):
     """The last commit's cursor."""
     floor: int = 0
     """Entries up to and with this cursor are trimmed."""
+    lost_after: int = 0
+    lost_through: int = 0
+    """After a restore: cursors above the one, up to and with the other, are used up and their entries lost."""
+    stretches: tuple[Stretch, ...] = ()
+    """Oldest first; a handful."""
 
 
 class Head(Row, frozen=True):

@@ -18,10 +18,14 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 
 
 class BatchWriter:
-    """Collects operations; entries that expire in the same second share one row of the expiry index."""
+    """Collects operations; entries that expire in the same second share one row of the expiry index.
+
+    Dedupe ids come behind the entries: rows whose keys are neighbours go into RocksDB's list at a lower price.
+    """
 
     def __init__(self) -> None:
         self._batch = WriteBatch(raw_mode=True)
+        self._dedupes: list[tuple[bytes, bytes]] = []
         self._expiries: dict[int, bytearray] = {}
 
     def add(self, operation: op.Operation) -> None:
@@ -30,6 +34,7 @@ class BatchWriter:
 
     def finish(self) -> WriteBatch:
         """Return the batch."""
+        self._put_dedupes()
         for expires, items in self._expiries.items():
             self._batch.put(layout.EXPIRY + layout.number(expires) + items[:24], bytes(items))
         return self._batch
@@ -43,11 +48,16 @@ class BatchWriter:
     def _add_entry(self, o: op.AddEntry) -> None:
         cursor = o.entry.cursor.to_bytes(8, "big")
         self._batch.put(layout.ENTRY + o.queue + cursor, _encode(o.entry))
-        self._batch.put(layout.DEDUPE + o.queue + o.dedupe, cursor)
+        self._dedupes.append((layout.DEDUPE + o.queue + o.dedupe, cursor))
         items = self._expiries.get(o.expires)
         if items is None:
             items = self._expiries[o.expires] = bytearray()
         items += o.queue + cursor + o.dedupe
+
+    def _put_dedupes(self) -> None:
+        for key, cursor in self._dedupes:
+            self._batch.put(key, cursor)
+        self._dedupes.clear()
 
     def _forget(self, o: op.Forget) -> None:
         if o.through - o.above > FEW:
@@ -57,6 +67,7 @@ class BatchWriter:
             self._batch.delete(layout.entry_key(o.queue, cursor))
 
     def _bury(self, o: op.Bury) -> None:
+        self._put_dedupes()
         self._drop_all(layout.ENTRY + o.queue)
         self._drop_all(layout.DEDUPE + o.queue)
         self._batch.delete(layout.TAIL + o.queue)

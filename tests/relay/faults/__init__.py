@@ -1,0 +1,1 @@
+"""Disks that fail, clocks that jump, memory and descriptors that run out, processes that are killed."""

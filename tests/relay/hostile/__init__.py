@@ -1,0 +1,1 @@
+"""Peers that mean harm; a bystander's latency is measured meanwhile."""
