@@ -27,9 +27,14 @@ def test_a_clock_far_ahead_is_not_believed() -> None:
     assert shown.at == TAKEN
 
 
-def test_receipts_advance_and_profiles_rename() -> None:
-    assert change(content.receipt(SALT, 9, 4)) == content.Advance(WHO, 9, 4)
-    assert change(content.profile(SALT, "Zoé")) == content.Rename(WHO, "Zoé")
+def test_what_devices_tell_each_other() -> None:
+    assert change(content.receipt(SALT, 9, 4)) == content.Tell(WHO, content.Receipt(9, 4))
+    assert change(content.profile(SALT, "Zoé")) == content.Tell(WHO, content.Profile("Zoé"))
+
+
+def test_what_is_done_to_a_message_is_no_message() -> None:
+    act = content.react(SALT, b"t" * 32, "👍🏽")
+    assert change(act) == content.Amend(ID, WHO, TAKEN, content.React(b"t" * 32, "👍🏽"))
 
 
 def test_a_known_kind_filled_in_wrongly_is_shown_as_unknown_not_dropped() -> None:

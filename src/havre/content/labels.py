@@ -30,3 +30,19 @@ def _shown(character: str) -> str:
     if unicodedata.category(character) in _UNSHOWN and character not in _JOINERS:
         return ""
     return character
+
+
+def clean_text(text: str) -> str:
+    """Return a text of several lines without what a terminal or a page would obey: controls, bidi overrides."""
+    if all(line.isprintable() for line in text.split("\n")):
+        return text  # there is nothing to take out of most texts, and this is seen far quicker
+    return "".join(character for character in text if character in _KEPT or _is_harmless(character))
+
+
+_KEPT: Final = "\n\t\u200c\u200d\u200e\u200f\u061c"
+"""Line breaks, joiners, and marks that only say which way a word runs."""
+
+
+def _is_harmless(character: str) -> bool:
+    # Tag characters are part of the flags of Scotland and others.
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs") or "\U000e0020" <= character <= "\U000e007f"

@@ -1,4 +1,7 @@
-"""What a message does to a conversation: a pure function from one arrival to one change, the same on every device."""
+"""What a message does to a conversation: a pure function from one arrival to one change, the same on every device.
+
+What an `Amend` makes of its target depends on the others of that message; `standing` says how.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from havre.content.errors import ContentError
-from havre.content.kinds import Body, File, Profile, Receipt, Text, Unknown, read, sent_at
+from havre.content.kinds.base import sent_at
+from havre.content.kinds.registry import Act, Body, Shown, Signal, Unknown, read
 from havre.content.model import Content
 
 CLOCK_TOLERANCE: Final = 5 * 60 * 1000
@@ -33,40 +37,40 @@ class Show:
     sender: bytes
     at: int
     """When it was written, in milliseconds since 1970, as far as that can be believed."""
-    body: Text | File | Unknown
+    body: Shown
     in_reply_to: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
-class Advance:
-    """Somebody's device has everything up to `delivered`, and somebody has read up to `read`."""
+class Amend:
+    """Somebody does something to a message that is there; whether it counts, `standing` says."""
 
+    message_id: bytes
     sender: bytes
-    delivered: int
-    read: int
+    at: int
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)
-class Rename:
-    """Somebody is called something now; an empty name changes nothing."""
+class Tell:
+    """Somebody's device says something that is no message."""
 
     sender: bytes
-    name: str
+    signal: Signal
 
 
-Change = Show | Advance | Rename
+Change = Show | Amend | Tell
 
 
 def reduce(arrival: Arrival) -> Change:
     """Return what the arrival changes; content of a known kind that is filled in wrongly is shown as unknown."""
     body = _body(arrival.content)
-    match body:
-        case Receipt(delivered, read_through):
-            return Advance(arrival.sender, delivered, read_through)
-        case Profile(name):
-            return Rename(arrival.sender, name)
-        case Text() | File() | Unknown():
-            return Show(arrival.message_id, arrival.sender, _written_at(arrival), body, arrival.content.in_reply_to)
+    if isinstance(body, Signal):
+        return Tell(arrival.sender, body)
+    at = _written_at(arrival)
+    if isinstance(body, Act):
+        return Amend(arrival.message_id, arrival.sender, at, body)
+    return Show(arrival.message_id, arrival.sender, at, body, arrival.content.in_reply_to)
 
 
 def _body(content: Content) -> Body:
