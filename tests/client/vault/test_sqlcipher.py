@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from havre.client.errors import HavreError, NoProfile, NoSpace, VaultDamaged
+from havre.client.message_views import place_of
 from havre.client.vault.rows import MessageState, Person, Purpose, Receipt
 from havre.client.vault.sqlcipher import MEMORY, SqlcipherVault
 from tests.client.vault.conftest import CHAT, KEY, QUEUE, a_conversation, a_message, a_queue, an_item
@@ -154,6 +155,12 @@ def test_order_is_the_relays_then_that_of_writing(vault: SqlcipherVault) -> None
         assert vault.add_message(message)
     assert [message.at for message in vault.messages(CHAT)] == [5, 4, 3, 2, 1, 6]
     assert [message.at for message in vault.last_messages(CHAT, 2)] == [1, 6]
+    (middle,) = (message for message in vault.messages(CHAT) if message.at == 2)
+    assert [message.at for message in vault.last_messages(CHAT, 2, before=middle)] == [4, 3]
+    assert vault.message_in(CHAT, middle.id) == middle
+    assert vault.message_in(b"another chat", middle.id) is None
+    in_order = list(vault.messages(CHAT))
+    assert sorted(in_order, key=place_of) == in_order
 
 
 def test_messages_after_one(vault: SqlcipherVault) -> None:

@@ -11,16 +11,15 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-import keyring
-import keyring.errors
 import msgspec
 from argon2.low_level import Type, hash_secret_raw
 from msgspec import Meta
 
 from havre import mls
 from havre.client.errors import HavreError, VaultDamaged, WrongPassphrase
+from havre.client.sentences import said
 
 KEY_BYTES: Final = 32
 SERVICE: Final = "havre"
@@ -77,10 +76,10 @@ def keep_key(
     """Write the key file at `path` (atomically), so that `source` opens it from now on."""
     match source:
         case Passphrase(text):
-            kept: Wrapped | InKeyring = _wrap(key, text, entropy(32), cost or Cost())
+            kept: Wrapped | InKeyring = seal_key(key, text, entropy(32), cost)
         case Keyring():
             kept = InKeyring(entropy(16).hex())
-            _keyring_call(lambda: keyring.set_password(SERVICE, kept.name, key.hex()))
+            _keyring_call(lambda keyring: keyring.set_password(SERVICE, kept.name, key.hex()))
     _replace_file(path, msgspec.json.encode(kept))
 
 
@@ -89,13 +88,24 @@ def find_key(path: Path, source: VaultKey) -> bytes:
     kept = _kept(path)
     match kept, source:
         case Wrapped(), Passphrase(text):
-            return _unwrap(kept, text, path)
+            return open_key(kept, text, str(path.parent))
         case InKeyring(name), Keyring():
             return _from_keyring(name, path)
         case Wrapped(), _:
             raise HavreError(f"The vault {path.parent} opens by passphrase, not by the system's keyring.")
         case _:
-            raise HavreError(f"The vault {path.parent} opens by the system's keyring, not by passphrase.")
+            raise HavreError(
+                said("KeyringVault", f"The vault {path.parent} opens by the system's keyring, not by passphrase.")
+            )
+
+
+def forget_key(path: Path) -> None:
+    """Take a vault's key out of the system's keyring, if that is where it is; the file is the caller's to delete."""
+    match _kept(path):
+        case InKeyring(name):
+            _keyring_call(lambda keyring: keyring.delete_password(SERVICE, name))
+        case Wrapped():
+            pass
 
 
 def opens_by_keyring(path: Path) -> bool:
@@ -115,16 +125,19 @@ def _kept(path: Path) -> Wrapped | InKeyring:
         raise VaultDamaged(str(path.parent), f"its key file {path.name} cannot be read") from None
 
 
-def _wrap(key: bytes, text: str, salt: bytes, cost: Cost) -> Wrapped:
+def seal_key(key: bytes, text: str, salt: bytes, cost: Cost | None = None) -> Wrapped:
+    """Return a key (32 bytes) sealed under a passphrase; the salt (32 bytes) must be fresh."""
+    cost = cost or Cost()
     return Wrapped(cost, salt, _PROVIDER.seal(_stretched(text, salt, cost), _NONCE, _associated(cost), key))
 
 
-def _unwrap(kept: Wrapped, text: str, path: Path) -> bytes:
+def open_key(kept: Wrapped, text: str, what: str) -> bytes:
+    """Return the key that a passphrase opens; raises WrongPassphrase, which names `what` was to be opened."""
     try:
         stretched = _stretched(text, kept.salt, kept.cost)
         return _PROVIDER.open(stretched, _NONCE, _associated(kept.cost), kept.wrapped)
     except mls.CryptoError:
-        raise WrongPassphrase(str(path.parent)) from None
+        raise WrongPassphrase(what) from None
 
 
 def _stretched(text: str, salt: bytes, cost: Cost) -> bytes:
@@ -139,15 +152,19 @@ def _associated(cost: Cost) -> bytes:
 
 
 def _from_keyring(name: str, path: Path) -> bytes:
-    found = _keyring_call(lambda: keyring.get_password(SERVICE, name))
+    found = _keyring_call(lambda keyring: keyring.get_password(SERVICE, name))
     if found is None or len(found) != 2 * KEY_BYTES:
-        raise HavreError(f"The system's keyring does not hold the key of {path.parent}.")
+        raise HavreError(said("KeyringVault", f"The system's keyring does not hold the key of {path.parent}."))
     return bytes.fromhex(found)
 
 
-def _keyring_call(call: Callable[[], str | None]) -> str | None:
+def _keyring_call(call: Callable[[Any], str | None]) -> str | None:
+    # It looks for backends among all that is installed, which takes a while that a passphrase need not wait.
+    import keyring
+    import keyring.errors
+
     try:
-        return call()
+        return call(keyring)
     except keyring.errors.KeyringError as error:
         raise HavreError(f"The system's keyring cannot be used ({error}); use a passphrase.") from None
 

@@ -27,6 +27,17 @@ class VaultLock:
             self._file = -1
 
 
+def is_held(path: Path) -> bool:
+    """Tell whether a process holds the lock; nothing is made where there is none."""
+    if not path.exists():
+        return False
+    try:
+        VaultLock(path).release()
+    except VaultBusy:
+        return True
+    return False
+
+
 if sys.platform == "win32":
     import msvcrt
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Final
 
 from havre.client.errors import NoProfile
 from havre.client.vault.rows import KeyPackage, Me, Person
 from havre.client.vault.tables import Connection, Table
 
-_ME: Final = Table("me", Me, "one")
-_PEOPLE: Final = Table("person", Person, "account")
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What I have chosen, by a name."""
+
+    name: str
+    value: str
+
+
+_ME: Final = Table("me", Me, "one", calm=True)
+_PEOPLE: Final = Table("person", Person, "account", calm=True)
+_SETTINGS: Final = Table("setting", Setting, "name", calm=True)
 _PACKAGES: Final = Table("key_package", KeyPackage, "ref")
 
 
@@ -62,9 +72,9 @@ class PeopleTables(Connection):
 
     def put_setting(self, name: str, value: str) -> None:
         """Store a setting."""
-        self.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+        _SETTINGS.put(self, Setting(name, value))
 
     def setting(self, name: str) -> str | None:
         """Return a setting, if it was ever stored."""
-        found = self.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
-        return found[0] if found else None
+        found = _SETTINGS.get(self, name)
+        return found.value if found else None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, cast
@@ -11,18 +13,43 @@ from typing import Any, Final, cast
 import sqlcipher3
 
 from havre.client.errors import HavreError, NoSpace, VaultDamaged
+from havre.client.sentences import said
+from havre.client.vault.amendments import AmendmentTables
+from havre.client.vault.applicants import ApplicantTables
 from havre.client.vault.chats import ChatTables
+from havre.client.vault.copying import copy_vault
+from havre.client.vault.devices import DeviceTables
+from havre.client.vault.forgetting import ForgettingTables
+from havre.client.vault.histories import HistoryTables
+from havre.client.vault.homes import HomeTables
+from havre.client.vault.kept import KeptTables
 from havre.client.vault.outgoing import OutboxTables
+from havre.client.vault.parcels import ParcelTables
 from havre.client.vault.people import PeopleTables
+from havre.client.vault.portraits import PortraitTables
+from havre.client.vault.private import PrivateTables
+from havre.client.vault.remembered import Remembered
+from havre.client.vault.requests import RequestTables
+from havre.client.vault.search import SearchTables
 from havre.client.vault.states import StateTables
 from havre.client.vault.tables import Cursor
+from havre.client.vault.uploads import UploadTables
 
-VERSION: Final = 1
+INDEXED: Final = 3
+"""The version that began to say what each message is and by which words it is found."""
+CACHE_KIB: Final = 16 * 1024
+"""KiB of decrypted pages that are kept at most: the upper pages of every index of a large vault."""
+STATEMENTS: Final = 512
+"""Statements that are kept prepared: more than there are."""
 MEMORY: Final = Path(":memory:")
 """In place of a path: a vault that is gone with its process; for tests and simulation."""
 
 
-class SqlcipherVault(ChatTables, OutboxTables, PeopleTables, StateTables):
+class SqlcipherVault(
+    ChatTables, DeviceTables, KeptTables, AmendmentTables, ForgettingTables, PrivateTables, SearchTables, OutboxTables,
+    HomeTables, PeopleTables, RequestTables, StateTables, ApplicantTables, HistoryTables, ParcelTables, UploadTables,
+    PortraitTables,
+):  # fmt: skip
     """Keeps to `havre.client.vault.base.Vault`; a failure of the disk raises HavreError and leaves nothing behind."""
 
     def __init__(self, path: Path, key: bytes) -> None:
@@ -30,10 +57,12 @@ class SqlcipherVault(ChatTables, OutboxTables, PeopleTables, StateTables):
 
         Raises VaultDamaged when the key does not open it or the content is not sound, NoSpace when the disk is full.
         """
-        self.path = path
+        self.path, self._key, self.remembered, self.unindexed = path, key, Remembered(), {}
         if path != MEMORY:
             path.touch(mode=0o600)  # SQLite gives its other files the same mode
-        self._connection = sqlcipher3.connect(str(path), isolation_level=None, check_same_thread=False)
+        self._connection = sqlcipher3.connect(
+            str(path), isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS
+        )
         try:
             self._open(key)
         except BaseException:
@@ -44,23 +73,34 @@ class SqlcipherVault(ChatTables, OutboxTables, PeopleTables, StateTables):
         # It would write its findings to standard error, past every face.
         self._connection.execute("PRAGMA cipher_log_level = NONE")
         self._connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON",
-                       "temp_store = MEMORY", "trusted_schema = OFF"):  # fmt: skip
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY",
+                       "trusted_schema = OFF", f"cache_size = -{CACHE_KIB}"):  # fmt: skip
             self.execute(f"PRAGMA {pragma}")
-        version = cast(tuple[int], self.execute("PRAGMA user_version").fetchone())[0]
-        if version > VERSION:
-            raise HavreError(f"The vault {self.path} was written by a newer Havre; update this one.")
-        for step in range(version + 1, VERSION + 1):
-            self._migrate("schema.sql" if step == 1 else f"schema_{step}.sql")
+        self._migrate()
+        # Only now: a migration may put a new table in an old one's place.
+        self.execute("PRAGMA foreign_keys = ON")
 
-    def _migrate(self, name: str) -> None:
-        script = files("havre.client.vault").joinpath(name).read_text(encoding="utf-8")
-        with self.transaction():
-            for statement in _statements(script):
+    def _migrate(self) -> None:
+        version = cast(tuple[int], self.execute("PRAGMA user_version").fetchone())[0]
+        if version > max(scripts()):
+            raise HavreError(
+                said("VaultNewer", f"The vault {self.path} was written by a newer Havre; update this one.")
+            )
+        if version < max(scripts()):
+            with self.transaction():
+                self._lead_on(version)
+        self._scrub()
+
+    def _lead_on(self, version: int) -> None:
+        for step in sorted(step for step in scripts() if step > version):
+            for statement in _statements(scripts()[step]):
                 self.execute(statement)
+        if version < INDEXED:
+            self.index_all()
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> Cursor:
         """Run one statement; what goes wrong with the file becomes one sentence."""
+        self.remembered.note(sql)
         try:
             return cast(Cursor, self._connection.execute(sql, parameters))
         except sqlcipher3.DatabaseError as error:
@@ -72,12 +112,23 @@ class SqlcipherVault(ChatTables, OutboxTables, PeopleTables, StateTables):
         self.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.index_due()
             self.execute("COMMIT")
         except BaseException:
+            self.scrub_due = False
             self._roll_back()
             raise
+        if self.scrub_due:
+            self._scrub()
+
+    def _scrub(self) -> None:
+        """Empty the write-ahead log, in which pages lie as they were before something was erased."""
+        self.scrub_due = False
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _roll_back(self) -> None:
+        self.remembered.forget()
+        self.unindexed = {}
         # SQLite has rolled back by itself after some failures of the disk; a second time is then an error.
         if self._connection.in_transaction:
             self.execute("ROLLBACK")
@@ -89,7 +140,13 @@ class SqlcipherVault(ChatTables, OutboxTables, PeopleTables, StateTables):
             case "SQLITE_NOTADB" | "SQLITE_CORRUPT":
                 return VaultDamaged(str(self.path), "it is not a vault of this key, or its pages were changed")
             case name:
-                return HavreError(f"The vault {self.path} cannot be used ({name}: {error}); check the disk.")
+                return HavreError(
+                    said("VaultUnusable", f"The vault {self.path} cannot be used ({name}: {error}); check the disk.")
+                )
+
+    def copy_to(self, target: Path, key: bytes) -> None:
+        """Write a copy to a new file under another key (32 bytes), as it is at this moment; may run in a thread."""
+        copy_vault(self.path, self._key, target, key)
 
     def check(self) -> None:
         """Read the whole file and check every page's authentication; raises VaultDamaged."""
@@ -100,6 +157,17 @@ class SqlcipherVault(ChatTables, OutboxTables, PeopleTables, StateTables):
     def close(self) -> None:
         """Close the file; again is harmless."""
         self._connection.close()
+
+
+@cache
+def scripts() -> Mapping[int, str]:
+    """Return the SQL that leads to each version of the schema from the one before."""
+    found = {}
+    for file in files("havre.client.vault").iterdir():
+        named = re.fullmatch(r"schema(?:_(\d+))?\.sql", file.name)
+        if named:
+            found[int(named[1] or 1)] = file.read_text(encoding="utf-8")
+    return found
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
-from havre.client.vault.rows import PendingCommit
+from havre.client.vault.rows import Entrance, PendingCommit, PendingWish
 from havre.client.vault.tables import Connection, Table
 
-_PENDING: Final = Table("pending_commit", PendingCommit, "queue")
+_PENDING: Final = Table("pending_commit", PendingCommit, "queue", calm=True)
+_ENTRANCES: Final = Table("entrance", Entrance, "door", calm=True)
+_WISHES: Final = Table("wish", PendingWish, "seq", calm=True)
 
 
 class StateTables(Connection):
@@ -46,3 +50,35 @@ class StateTables(Connection):
     def drop_pending(self, queue: bytes) -> None:
         """Forget it: adopted, or overtaken by another's."""
         _PENDING.drop(self, queue)
+
+    def add_wish(self, wish: PendingWish) -> PendingWish:
+        """Store a wish and return it with its `seq`."""
+        return replace(wish, seq=_WISHES.add(self, wish).lastrowid)
+
+    def wishes(self, queue: bytes) -> Sequence[PendingWish]:
+        """Return what is wanted in a conversation, oldest first."""
+        return _WISHES.select(self, "WHERE queue = ? ORDER BY seq", queue)
+
+    def wish(self, seq: int) -> PendingWish | None:
+        """Return one wish, if it has not come about yet."""
+        return _WISHES.get(self, seq)
+
+    def drop_wish(self, seq: int) -> None:
+        """Forget a wish: it has come about, or cannot."""
+        _WISHES.drop(self, seq)
+
+    def put_entrance(self, entrance: Entrance) -> None:
+        """Insert or replace by door."""
+        _ENTRANCES.put(self, entrance)
+
+    def entrance(self, door: bytes) -> Entrance | None:
+        """Return what this device is about to enter by a door."""
+        return _ENTRANCES.get(self, door)
+
+    def entrances(self) -> Sequence[Entrance]:
+        """Return all that this device is about to enter."""
+        return _ENTRANCES.select(self, "ORDER BY door")
+
+    def drop_entrance(self, door: bytes) -> None:
+        """Forget it: entered, or given up."""
+        _ENTRANCES.drop(self, door)
