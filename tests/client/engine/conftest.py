@@ -30,3 +30,11 @@ def talking(world: World, alice: Device, bob: Device) -> World:
     alice.add(bob)
     world.settle()
     return world
+
+
+@pytest.fixture
+def people(world: World) -> list[Device]:
+    """Three who make a group, on one relay: Olga owns it, Ada becomes an admin where there is one, Mia a member."""
+    found = [world.person(name, world.relay(1)) for name in ("olga", "ada", "mia")]
+    world.settle()
+    return found

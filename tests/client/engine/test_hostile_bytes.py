@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from havre.client.engine.groups import Reason, Unusable
+from havre.client.engine.groups import Reason, Step, Unusable
 from havre.client.engine.terms import (
     Handover,
     Home,
@@ -58,7 +58,7 @@ def test_messages(talking: World, alice: Device, bob: Device) -> None:
 
 
 def test_commits(talking: World, alice: Device, bob: Device) -> None:
-    body = alice.groups.refresh(group(alice), talking.now // 1000).message
+    body = alice.groups.commit(group(alice), Step(), talking.now // 1000).message
     refuse_all(talking.random, body, lambda data: bob.groups.open(group(bob), data, talking.now // 1000))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from havre.client.engine import events
 from havre.client.engine.effects import EntrySkipped, MessageArrived
-from havre.client.engine.groups import Reason
+from havre.client.engine.groups import Reason, Step
 from havre.wire.stream import Append, Entries, Entry, EntryKind, Pushed, Read
 from tests.client.engine.looking import conversation, group, queue, skipped, told
 from tests.simulation.world import Device, World
@@ -98,7 +98,7 @@ def test_garbage_is_skipped(talking: World, alice: Device, bob: Device) -> None:
 
 
 def test_commit_outside_the_fence_is_refused(talking: World, alice: Device, bob: Device) -> None:
-    made = alice.groups.refresh(group(alice), talking.now // 1000)
+    made = alice.groups.commit(group(alice), Step(), talking.now // 1000)
     alice.vault.put_keys(queue(alice).queue, made.current.epoch, alice.groups.dump_keys(made.current))
     alice.crash()
     before = conversation(bob).epoch

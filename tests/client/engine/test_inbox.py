@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from havre.client.engine.groups import Reason
+from havre.client.engine.groups import Reason, Step
 from havre.client.engine.terms import Handover, Home, Terms, encode_handover, encode_terms
 from havre.client.vault.rows import Purpose
 from havre.wire.capability import inbox_write
@@ -105,7 +105,7 @@ def test_welcome_to_a_group_of_strangers_is_refused(world: World, alice: Device,
     home = Home(world.relay(1), bytes(16))
     group = alice.groups.found(bytes(16), encode_terms(Terms(1, "direct", [home])))
     handover = encode_handover(Handover(bytes(32), bytes(32), None, 0))
-    made = alice.groups.add(group, packages, handover, world.now // 1000)
+    made = alice.groups.commit(group, Step(add=tuple(packages), handover=handover), world.now // 1000)
     assert made.welcome is not None
     knock(world, bob, made.welcome)
     world.settle()
@@ -120,7 +120,7 @@ def test_welcome_with_an_address_that_is_none_is_refused(world: World, alice: De
         terms = encode_terms(Terms(1, "direct", [Home(address, world.random.randbytes(16))]))
         group = alice.groups.found(bytes(16), terms)
         handover = encode_handover(Handover(bytes(32), bytes(32), None, 0))
-        made = alice.groups.add(group, [package], handover, world.now // 1000)
+        made = alice.groups.commit(group, Step(add=(package,), handover=handover), world.now // 1000)
         assert made.welcome is not None
         knock(world, bob, made.welcome)
     world.settle()
@@ -140,7 +140,8 @@ def test_welcome_to_a_queue_that_does_not_open_leaves_nothing_waiting(
     terms = encode_terms(Terms(1, "direct", [Home(world.relay(1), queue)]))
     handover = encode_handover(Handover(bytes(32), bytes(32), None, 0))
     package = world.packages[bob.account].pop()
-    made = alice.groups.add(alice.groups.found(bytes(16), terms), [package], handover, world.now // 1000)
+    step = Step(add=(package,), handover=handover)
+    made = alice.groups.commit(alice.groups.found(bytes(16), terms), step, world.now // 1000)
     assert made.welcome is not None
     knock(world, bob, made.welcome)
     world.settle()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from havre import mls
-from havre.client.engine import events
+from havre.client.engine import events, turn
 from havre.client.engine.effects import RelayRefused
 from havre.client.engine.mls_groups import SUITE, MlsGroups
 from havre.client.identity.account import AccountKey, certify_device, credential_identity
@@ -148,3 +150,18 @@ def _second_device(world: World, alice: Device, bob: Device) -> bytes:
 
 def _remove(alice: Device, device: bytes) -> None:
     alice.ask(lambda ticket: events.RemoveDevice(ticket, queue(alice).queue, device))
+
+
+@pytest.mark.parametrize("traces", [0, 256])
+def test_own_entries_are_known_however_many_are_on_their_way(
+    traces: int, talking: World, alice: Device, bob: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "_TRACES", traces)
+    for number in range(3):
+        alice.send(bob, f"message {number}")
+    lose_answers(talking, alice, talking.relay(1))
+    bob.send(alice, "and mine")
+    talking.settle()
+    assert bob.shown(alice) == alice.shown(bob)
+    assert sorted(words for _, words in bob.shown(alice)) == ["and mine", "message 0", "message 1", "message 2"]
+    assert alice.vault.outbox_size() == bob.vault.outbox_size() == 0

@@ -36,8 +36,8 @@ def copy_of(device: Device, path: Path) -> bytes:
     return path.read_bytes()
 
 
-def test_old_copy_of_the_receiver_catches_up(talking: World, alice: Device, bob: Device, tmp_path: Path) -> None:
-    path = tmp_path / "bob.db"
+def test_old_copy_of_the_receiver_catches_up(talking: World, alice: Device, bob: Device) -> None:
+    path = bob.vault.path
     alice.send(bob, "one")
     talking.settle()
     old = copy_of(bob, path)
@@ -51,8 +51,8 @@ def test_old_copy_of_the_receiver_catches_up(talking: World, alice: Device, bob:
     assert alice.shown(bob)[-1] == ("bob", "back again")
 
 
-def test_old_copy_of_the_sender_shows_nothing_twice(talking: World, alice: Device, bob: Device, tmp_path: Path) -> None:
-    path = tmp_path / "alice.db"
+def test_old_copy_of_the_sender_shows_nothing_twice(talking: World, alice: Device, bob: Device) -> None:
+    path = alice.vault.path
     old = copy_of(alice, path)
     alice.send(bob, "written after the copy")
     talking.settle()

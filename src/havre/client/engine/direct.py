@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-from havre.client.engine import outbox
-from havre.client.engine.effects import Answer, Connect, Failed, MessageArrived, PersonChanged
+from havre.client.engine import acquaintance, chats, doors, introductions, messages, outbox, settings, sync, timers
+from havre.client.engine.effects import Answer, Failed, MessageArrived, PersonChanged
 from havre.client.engine.events import Begin, ChangePerson, MarkRead, Send
-from havre.client.engine.groups import Group, Joined, Made, Member, Reason, Unusable
+from havre.client.engine.groups import Group, Made, Reason, Step, Unusable
+from havre.client.engine.policy import may_write
 from havre.client.engine.terms import (
     DIRECT,
     VERSION,
@@ -16,15 +17,26 @@ from havre.client.engine.terms import (
     Home,
     Terms,
     capabilities,
-    decode_handover,
     decode_terms,
     encode_handover,
     encode_terms,
 )
 from havre.client.engine.turn import Turn
-from havre.client.identity.address import RelayAddress
-from havre.client.vault.rows import Conversation, Message, MessageState, Outgoing, Person, Purpose, Queue, QueueRole
-from havre.content import ContentError, encode, message_id, profile, room_uri, sender_uri
+from havre.client.sentences import said
+from havre.client.vault.rows import (
+    Chat,
+    ChatKind,
+    Conversation,
+    Message,
+    MessageState,
+    Outgoing,
+    Person,
+    Purpose,
+    Queue,
+    QueueRole,
+    Standing,
+)
+from havre.content import ContentError, encode, message_id, room_uri, sender_uri
 from havre.content.model import SALT_BYTES
 from havre.wire.capability import account_id, inbox_write
 from havre.wire.sizes import QUEUE_BYTES
@@ -36,19 +48,20 @@ def begin(turn: Turn, intent: Begin) -> None:
     """Found a conversation with all devices of another account, and tell the other side by Welcome."""
     account = account_id(intent.account_key)
     if account == turn.me.account:
-        turn.emit(Failed(intent.ticket, "This contact link is your own; give it to somebody else."))
+        turn.emit(Failed(intent.ticket, said("Oneself", "This contact link is your own; give it to somebody else.")))
         return
     try:
         _check_devices(turn, intent, account)
-        if not turn.conversations(account):
+        if not alive(turn, account):
             _found(turn, intent, account)
     except Unusable as error:
-        sentence = (
-            f"The keys that the relay handed out for this person cannot be used ({error.reason}); nothing was sent."
+        sentence = said(
+            "KeysUnusable",
+            f"The keys that the relay handed out for this person cannot be used ({error.reason}); nothing was sent.",
         )
         turn.emit(Failed(intent.ticket, sentence))
         return
-    person = _met(turn, intent.account_key, intent.nickname, intent.sequence)
+    person = met(turn, intent.account_key, intent.nickname, intent.sequence, intent.hint)
     turn.emit(Answer(intent.ticket, person))
 
 
@@ -63,21 +76,26 @@ def _check_devices(turn: Turn, intent: Begin, account: bytes) -> None:
 
 def _found(turn: Turn, intent: Begin, account: bytes) -> None:
     home = Home(turn.me.relay, turn.entropy(QUEUE_BYTES))
-    terms = encode_terms(Terms(VERSION, DIRECT, [home]))
+    timer, door = settings.default_timer(turn), doors.make(turn, home.relay)
+    terms = encode_terms(Terms(VERSION, DIRECT, [home], timer=timer, door=door))
     alone = turn.groups.found(turn.entropy(QUEUE_BYTES), terms)
     opens = capabilities(alone)
-    handover = encode_handover(Handover(opens.read, opens.write, opens.manage, after=0))
+    handover = encode_handover(Handover(opens.read, opens.write, opens.manage, after=0, name=turn.me.name))
     # Nobody else is in the group yet, so there is nothing to race with: the commit holds at once.
-    made = turn.groups.add(alone, [keys.key_package for keys in intent.devices], handover, turn.seconds)
+    step = Step(add=tuple(keys.key_package for keys in intent.devices), handover=handover)
+    made = turn.groups.commit(alone, step, turn.seconds)
     queue = Queue(
         home.queue, home.relay, QueueRole.CONVERSATION, cursor=0, fence=0,
         read=opens.read, write=opens.write, manage=opens.manage,
     )  # fmt: skip
-    conversation = _conversation(turn, queue, account, made.group, met=False)
+    conversation = new_conversation(turn, queue, account, made.group, met=False)
     turn.add_conversation(queue, conversation, made.group)
+    chat = chats.revive(turn, chats.add(turn, account, ChatKind.DIRECT))
+    chats.put(turn, replace(chat, timer=timer))
+    acquaintance.note_members(turn, made.group.members)
     created = outbox.put_create(turn, queue)
     _send_welcomes(turn, intent, created, made)
-    _introduce(turn, conversation)
+    introductions.introduce(turn, conversation)
 
 
 def _send_welcomes(turn: Turn, intent: Begin, created: Outgoing, made: Made) -> None:
@@ -89,77 +107,38 @@ def _send_welcomes(turn: Turn, intent: Begin, created: Outgoing, made: Made) -> 
         outbox.put_welcome(turn, created.lane, created.seq, turn.me.relay, turn.me.inbox, write, made.welcome)
 
 
-def _conversation(turn: Turn, queue: Queue, chat: bytes, group: Group, met: bool) -> Conversation:
-    # Whoever came by Welcome sits on keys that another device chose for it, until its first commit.
+def new_conversation(
+    turn: Turn, queue: Queue, chat: bytes, group: Group, met: bool, kind: str = DIRECT
+) -> Conversation:
+    """Return the row of a conversation that has just begun for this device."""
+    # Whoever came by Welcome sits on keys that another device chose for it, until its first commit. In a large group
+    # the newcomers' commits would stand in each other's way: there, each waits for a time of its own.
+    prompt = len(group.members) <= turn.tuning.prompt
+    waited = 0 if prompt else int.from_bytes(turn.entropy(4), "big") % turn.tuning.refresh_age
     return Conversation(
-        queue=queue.queue, chat=chat, kind=DIRECT, epoch=group.epoch, met=met, refresh_due=met,
-        refreshed_at=turn.now, sent_since=0, latest=0, delivered=0, read=0, told_delivered=0, told_read=0,
+        queue=queue.queue, chat=chat, kind=kind, epoch=group.epoch, met=met, refresh_due=met and prompt,
+        refreshed_at=turn.now - waited, sent_since=0, latest=0, delivered=0, read=0, told_delivered=0, told_read=0,
         trimmed=0, skipped=0, began_at=turn.now,
     )  # fmt: skip
 
 
-def _introduce(turn: Turn, conversation: Conversation) -> None:
-    """Say what I am called: the first message of each side."""
-    if turn.me.name:
-        content = profile(turn.entropy(SALT_BYTES), turn.me.name)
-        outbox.put_content(turn, conversation, Purpose.PROFILE, encode(content))
+# --- people ---------------------------------------------------------------------------------------------------
 
 
-# --- entering -------------------------------------------------------------------------------------------------
-
-
-def enter(turn: Turn, joined: Joined) -> None:
-    """Take part in the conversation that a Welcome led into; raises Unusable when it is none that I would enter."""
-    terms, handover = decode_terms(joined.group.terms), decode_handover(joined.handover)
-    home = terms.homes[0]
-    _check_home(turn, terms, home)
-    peer = _peer(turn, joined.group.members)
-    queue = Queue(
-        home.queue, home.relay, QueueRole.CONVERSATION, cursor=handover.after, fence=0,
-        read=handover.read, write=handover.write, manage=handover.manage or b"",
-    )  # fmt: skip
-    conversation = _conversation(turn, queue, peer.account, joined.group, met=True)
-    turn.add_conversation(queue, conversation, joined.group)
-    _met(turn, peer.account_key)
-    _introduce(turn, conversation)
-    turn.emit(Connect(home.relay))
-    turn.opened[queue.queue] = None
-
-
-def _check_home(turn: Turn, terms: Terms, home: Home) -> None:
-    if (terms.version, terms.kind) != (VERSION, DIRECT):
-        raise Unusable(Reason.FORBIDDEN)
-    if turn.queue(home.queue) is not None:
-        raise Unusable(Reason.REPEATED)
-    try:
-        address = RelayAddress.parse(home.relay)
-    except ValueError:
-        raise Unusable(Reason.MALFORMED) from None
-    if address.url != home.relay:
-        raise Unusable(Reason.MALFORMED)
-    if address.loopback and not RelayAddress.parse(turn.me.relay).loopback:
-        # A stranger must not have this device knock at the doors of its own machine.
-        raise Unusable(Reason.FORBIDDEN)
-
-
-def _peer(turn: Turn, members: Sequence[Member]) -> Member:
-    others = {member.account: member for member in members if member.account != turn.me.account}
-    if len(others) != 1:
-        raise Unusable(Reason.FORBIDDEN)
-    return others.popitem()[1]
-
-
-def _met(turn: Turn, account_key: bytes, nickname: str = "", sequence: int = 0) -> Person:
-    """Return the person, who is new here perhaps; a nickname of mine is kept."""
+def met(turn: Turn, account_key: bytes, nickname: str = "", sequence: int = 0, hint: str = "") -> Person:
+    """Return the person, who is new here perhaps; a nickname of mine is kept, a hint only until they say their name."""
     account = account_id(account_key)
     known = turn.vault.person(account)
     if known is None:
-        person = Person(account, account_key, sequence, nickname, "", verified=False, added_at=turn.now)
+        person = Person(account, account_key, sequence, nickname, hint, verified=False, added_at=turn.now)
     else:
         sequence = max(sequence, known.sequence)
-        person = replace(known, nickname=nickname or known.nickname, sequence=sequence)
+        called = known.profile_name or hint
+        person = replace(known, nickname=nickname or known.nickname, profile_name=called, sequence=sequence)
     if person != known:
         turn.vault.put_person(person)
+        if nickname or hint:
+            sync.tell_person(turn, person)
         turn.tell(PersonChanged(person))
     return person
 
@@ -175,18 +154,45 @@ def choose(conversations: Iterable[Conversation]) -> Conversation | None:
     return min(conversations, key=lambda row: (not row.met, row.queue), default=None)
 
 
+def alive(turn: Turn, chat: bytes) -> list[Conversation]:
+    """Return the conversations of a chat that this device is not out of."""
+    return [row for row in turn.conversations(chat) if turn.group(row.queue, row.epoch) is not None]
+
+
+def refusal(turn: Turn, name: bytes) -> str | None:
+    """Return why nothing can be written in a chat, in one sentence; None: it can."""
+    found = _written_in(turn, name)
+    return found if isinstance(found, str) else None
+
+
+def _written_in(turn: Turn, name: bytes) -> tuple[Chat, Conversation, Group] | str:
+    """Return a chat, the conversation that carries what is written in it, and its group; else why there is none."""
+    chat, conversation = turn.vault.chat(name), choose(alive(turn, name))
+    if chat is None:
+        return said("NoConversation", "There is no conversation with this person yet; add them by contact link.")
+    if chat.standing is Standing.GONE:
+        return said("AccountGone", "This account is deleted: nobody would read what you write.")
+    group = turn.group(conversation.queue, conversation.epoch) if conversation else None
+    if conversation is None or group is None or chat.standing is Standing.LEFT:
+        return said("OutOfChat", "You are no longer in this chat.")
+    if not may_write(decode_terms(group.terms), turn.me.account):
+        return said("AdminsWrite", "Only admins may write in this group.")
+    return chat, conversation, group
+
+
 def send(turn: Turn, intent: Send) -> None:
     """Store a message and its ciphertext; it is sent when it can be, whatever happens until then."""
-    conversation = choose(turn.conversations(intent.chat))
-    group = turn.group(conversation.queue, conversation.epoch) if conversation else None
-    if conversation is None or group is None:
-        turn.emit(Failed(intent.ticket, "There is no conversation with this person yet; add them by contact link."))
+    found = _written_in(turn, intent.chat)
+    if isinstance(found, str):
+        turn.emit(Failed(intent.ticket, found))
         return
-    content = replace(intent.content, salt=turn.entropy(SALT_BYTES))
+    chat, conversation, group = found
+    expires = intent.content.expires or timers.with_timer(chat.timer)
+    content = replace(intent.content, salt=turn.entropy(SALT_BYTES), expires=expires)
     try:
         encoded = encode(content)
     except ContentError as error:
-        turn.emit(Failed(intent.ticket, f"This cannot be sent: {error}."))
+        turn.emit(Failed(intent.ticket, said("Unsendable", f"This cannot be sent: {error}.")))
         return
     me = turn.me
     name = message_id(sender_uri(me.account), room_uri(group.group_id), encoded, content.salt)
@@ -194,9 +200,10 @@ def send(turn: Turn, intent: Send) -> None:
         seq=0, chat=intent.chat, queue=conversation.queue, id=name, sender=me.account, device=me.device, mine=True,
         cursor=0, placed=0, at=turn.now, state=MessageState.WAITING, seen=True, content=encoded,
     )  # fmt: skip
-    stored = turn.vault.add_message(message)
+    stored = messages.add(turn, message, content)
     assert stored is not None
-    outbox.put_content(turn, conversation, Purpose.MESSAGE, encoded, name)
+    outbox.put_content(turn, conversation, Purpose.MESSAGE, encoded, name, timers.entry_ttl(stored.timer))
+    turn.vault.drop_upload(intent.uploaded)
     turn.put_conversation(replace(conversation, sent_since=conversation.sent_since + 1))
     turn.tell(MessageArrived(stored))
     turn.emit(Answer(intent.ticket, stored))
@@ -205,11 +212,16 @@ def send(turn: Turn, intent: Send) -> None:
 def mark_read(turn: Turn, intent: MarkRead) -> None:
     """Note what was read, and let the receipts follow."""
     through = turn.vault.message(*intent.through) if intent.through else None
-    for queue in turn.vault.mark_seen(intent.chat, through):
+    chat, read_in = turn.vault.chat(intent.chat), turn.vault.mark_seen(intent.chat, through)
+    for queue in read_in:
         conversation = turn.conversation(queue)
         if conversation is not None:
             read = max(conversation.read, turn.vault.last_seen(queue))
             turn.put_conversation(replace(conversation, read=read, delivered=max(conversation.delivered, read)))
+            sync.tell(turn, sync.READ, queue, read)
+    timers.start_read(turn, intent.chat)
+    if read_in and chat is not None:
+        chats.show(turn, chat)
     turn.emit(Answer(intent.ticket, None))
 
 
@@ -217,11 +229,12 @@ def change_person(turn: Turn, intent: ChangePerson) -> None:
     """Name or vouch for a person."""
     person = turn.vault.person(intent.account)
     if person is None:
-        turn.emit(Failed(intent.ticket, "There is no such person."))
+        turn.emit(Failed(intent.ticket, said("PersonUnknown", "There is no such person.")))
         return
     nickname = person.nickname if intent.nickname is None else intent.nickname
     verified = person.verified if intent.verified is None else intent.verified
     person = replace(person, nickname=nickname, verified=verified)
     turn.vault.put_person(person)
+    sync.tell_person(turn, person)
     turn.tell(PersonChanged(person))
     turn.emit(Answer(intent.ticket, person))

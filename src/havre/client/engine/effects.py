@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from havre.client.engine.events import Reachable
 from havre.client.engine.groups import Reason
-from havre.client.vault.rows import Message, Person
+from havre.client.vault.applicants import Applicant
+from havre.client.vault.requests import Request
+from havre.client.vault.rows import Chat, Message, Person, Scheduled
 from havre.wire.refusals import Code
 from havre.wire.stream import Command
 
@@ -48,12 +51,16 @@ class PublishKeyPackages:
     last_resort: bytes | None = field(repr=False)
 
 
+Value = Message | Person | Chat | Scheduled | Reachable | None
+"""What an intent can be answered with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An intent has been carried out, and is in the vault."""
 
     ticket: int
-    value: Message | Person | None
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +96,65 @@ class PersonChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountChanged:
+    """I am called or look otherwise now: this device has changed it, or another of mine."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatChanged:
+    """A chat is new here, or is another than before."""
+
+    chat: Chat
+
+
+@dataclass(frozen=True, slots=True)
+class WishFailed:
+    """What was wanted in a chat has not come about, and will not; `sentence` says why."""
+
+    chat: bytes
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageGone:
+    """A message is no longer here: its time is over, or I have deleted it for me."""
+
+    chat: bytes
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SomebodyTyping:
+    """Somebody is writing in a chat just now, or has stopped."""
+
+    chat: bytes
+    account: bytes
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EntrySkipped:
     """Something in a queue could not be used and was passed over."""
 
     queue: bytes
     cursor: int
     reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesMissing:
+    """So many entries of a queue never came: they had expired, or the relay withholds them."""
+
+    queue: bytes
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RelayWentBack:
+    """A relay has less in a queue than it has shown before; what it has now is read again from the beginning."""
+
+    relay: str
+    queue: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +166,65 @@ class RelayRefused:
     sentence: str
 
 
-Told = MessageArrived | MessageChanged | PersonChanged | EntrySkipped | RelayRefused
+@dataclass(frozen=True, slots=True)
+class HomeAway:
+    """The first home of a chat is away: it goes on over its second home."""
+
+    chat: bytes
+    relay: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomeBack:
+    """The first home of a chat is there again."""
+
+    chat: bytes
+    relay: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestArrived:
+    """Somebody I do not know wants to talk to me."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicantArrived:
+    """Somebody asks to be let into a group in which I decide."""
+
+    applicant: Applicant
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAppeared:
+    """Somebody I know has a device that they did not have before; `returned`: it was removed once."""
+
+    person: Person
+    device: bytes
+    returned: bool
+
+
+Told = (
+    DeviceAppeared
+    | MessageArrived
+    | MessageChanged
+    | MessageGone
+    | SomebodyTyping
+    | PersonChanged
+    | AccountChanged
+    | ChatChanged
+    | WishFailed
+    | EntrySkipped
+    | EntriesMissing
+    | RelayWentBack
+    | RelayRefused
+    | RequestArrived
+    | ApplicantArrived
+    | HomeAway
+    | HomeBack
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,23 +9,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from havre.client.engine import commits, inbox, outbox, receipts
-from havre.client.engine.effects import MessageArrived, PersonChanged
-from havre.client.engine.groups import Changed, Group, Member, Opened, Proposed, Reason, Said, Unusable
-from havre.client.engine.turn import PAST_EPOCHS, Turn
-from havre.client.vault.rows import Conversation, Message, MessageState, Queue, QueueRole
-from havre.content import (
-    Advance,
-    Arrival,
-    ContentError,
-    Rename,
-    Show,
-    decode,
-    message_id,
-    reduce,
-    room_uri,
-    sender_uri,
+from havre.client.engine import (
+    applicants,
+    commits,
+    contents,
+    early,
+    endings,
+    entrances,
+    inbox,
+    notices,
+    outbox,
+    parcels,
+    places,
+    requests,
 )
+from havre.client.engine.contents import Received
+from havre.client.engine.groups import Changed, Group, Member, Opened, Proposed, Reason, Said, Unusable
+from havre.client.engine.notices import Notice, What
+from havre.client.engine.terms import GROUP, Role, decode_terms
+from havre.client.engine.turn import PAST_EPOCHS, Turn
+from havre.client.vault.rows import Conversation, Purpose, Queue, QueueRole
 from havre.wire.stream import Entry, EntryKind
 
 _LATEST = 1 << 40
@@ -34,23 +37,31 @@ _LATEST = 1 << 40
 
 def take(turn: Turn, queue: bytes, entries: Sequence[Entry]) -> None:
     """Deal with what a queue brought; what was dealt with before is passed over."""
+    here = turn.queue(queue)
     for entry in sorted(entries, key=lambda entry: entry.cursor):
         row = turn.queue(queue)
         if row is None or 0 < entry.cursor <= row.cursor:
             continue
+        if here is None or row.address != here.address:
+            return  # the conversation has moved: whatever stands behind that here was never said
         try:
             if row.role is QueueRole.INBOX:
                 inbox.take(turn, entry)
-            else:
+            elif row.role is QueueRole.APPLICATIONS:
+                applicants.take(turn, queue, entry)
+            elif row.role is QueueRole.SECOND:
+                early.take(turn, row, entry)
+            elif turn.conversation(queue) is not None:
                 _take_entry(turn, queue, entry)
         except Unusable as error:
-            turn.skip(queue, entry.cursor, error.reason)
+            if entry.cursor or error.reason not in (Reason.FUTURE, Reason.OUTDATED):
+                turn.skip(queue, entry.cursor, error.reason)
         _move_on(turn, queue, entry)
 
 
 def _move_on(turn: Turn, queue: bytes, entry: Entry) -> None:
     row = turn.queue(queue)
-    if row is None or not entry.cursor:
+    if row is None or not row.cursor < entry.cursor:
         return
     # A commit moves the fence even when nobody can use it: the relay, which cannot tell, counts it too.
     fence = entry.cursor if entry.kind is EntryKind.COMMIT else row.fence
@@ -58,34 +69,77 @@ def _move_on(turn: Turn, queue: bytes, entry: Entry) -> None:
     turn.touched[queue] = None
 
 
-def note_missing(turn: Turn, row: Queue) -> None:
-    """Own entries below the cursor that never came back have expired in the meantime; others have had them."""
+def note_missing(turn: Turn, row: Queue, through: int) -> None:
+    """Own entries up to a cursor that never came back have expired in the meantime; others have had them."""
+    for item in turn.vault.passed(row.queue, through) if turn.conversation(row.queue) else ():
+        outbox.passed_by(turn, item)
+
+
+def note_gap(turn: Turn, queue: bytes) -> None:
+    """Entries have gone before this device saw them; whether it can do without, the next epoch shows."""
+    conversation, row = turn.conversation(queue), turn.queue(queue)
+    if conversation is None or row is None or conversation.gap:
+        return
+    turn.put_conversation(replace(conversation, gap=True))
+    notices.write(turn, conversation, row.cursor, iter([Notice(What.GAP, turn.me.account)]))
+
+
+def _note_hole(turn: Turn, row: Queue) -> None:
+    """Entries have gone before the next one; before the very first that only matters if a commit was among them."""
     conversation = turn.conversation(row.queue)
-    for item in turn.vault.passed(row.queue, row.cursor) if conversation else ():
-        outbox.came_back(turn, item, item.cursor, conversation.latest if conversation else 0)
+    if row.cursor:
+        note_gap(turn, row.queue)
+    elif conversation is not None:
+        turn.put_conversation(replace(conversation, gap=True))
 
 
 def _take_entry(turn: Turn, queue: bytes, entry: Entry) -> None:
     conversation = turn.conversation(queue)
     assert conversation is not None
     placed = max(conversation.latest, min(entry.at, _LATEST), 1)
-    turn.put_conversation(replace(conversation, latest=placed))
+    row = turn.queue(queue)
+    if row is not None and row.cursor < entry.cursor - 1:
+        _note_hole(turn, row)
+        conversation = turn.conversation(queue) or conversation
+    if placed != conversation.latest:
+        turn.put_conversation(replace(conversation, latest=placed))
     if entry.kind is EntryKind.COMMIT:
-        commits.take(turn, queue, entry)
-    elif not _is_own(turn, queue, entry, placed):
-        _open(turn, queue, entry, placed)
+        try:
+            commits.take(turn, queue, entry)
+        finally:
+            turn.vault.drop_parcels(queue)  # whatever it was, the parts that came before it lead nowhere now
+    elif not (
+        _is_own(turn, queue, entry, placed) or _is_own_fleeting(turn, entry) or early.came(turn, queue, entry, placed)
+    ):
+        if parcels.is_part(entry.body):
+            parcels.keep(turn, queue, entry.body)
+        else:
+            _open(turn, queue, entry, placed)
 
 
 def _is_own(turn: Turn, queue: bytes, entry: Entry, placed: int) -> bool:
     """My own entry has come back: note where it stands, whether or not the acknowledgement ever came."""
-    item = turn.vault.own_item(queue, entry.cursor, sha256(entry.body).digest()) if entry.cursor else None
+    digest = sha256(entry.body).digest()
+    if not entry.cursor or not turn.expects_own(queue, entry.cursor, digest):
+        return False
+    item = turn.vault.own_item(queue, entry.cursor, digest)
     if item is None:
         return False
-    if _is_readable(turn, queue, item.epoch):
+    if item.purpose is Purpose.HANDED_IN:
+        turn.vault.drop_outgoing(item.seq)
+        return False
+    if item.purpose is Purpose.PART:
+        outbox.came_back(turn, item, entry.cursor, placed)
+    elif _is_readable(turn, queue, item.epoch) and not entrances.is_outside(turn, queue):
+        places.put_own(turn, item, entry.cursor)
         outbox.came_back(turn, item, entry.cursor, placed)
     else:
         outbox.send_again(turn, item)
     return True
+
+
+def _is_own_fleeting(turn: Turn, entry: Entry) -> bool:
+    return not entry.cursor and sha256(entry.body).digest() in turn.session.fleeting
 
 
 def _is_readable(turn: Turn, queue: bytes, epoch: int) -> bool:
@@ -100,70 +154,67 @@ def _open(turn: Turn, queue: bytes, entry: Entry, placed: int) -> None:
     assert conversation is not None
     epoch = turn.groups.epoch_of(entry.body)
     if epoch > conversation.epoch:
+        if entrances.is_outside(turn, queue) or (conversation.gap and entrances.lost(turn, conversation)):
+            return
         raise Unusable(Reason.FUTURE)
     group = turn.group(queue, epoch)
     if group is None or not _is_readable(turn, queue, epoch):
         # From before this device joined; or too late for everybody, and its sender, who sees so too, sends it again.
         return
     match _opened(turn, conversation, group, entry):
-        case Said(group, sender, data):
-            turn.put_group(queue, group)
-            _said(turn, conversation, entry, placed, sender, data)
-        case Changed() | Proposed():
-            # Commits go through the relay's fence or not at all, and nobody's proposals wait for others here.
+        case Said() as said:
+            turn.put_group(queue, said.group)
+            received = contents.received(conversation, said, entry, placed)
+            try:
+                _said(turn, received)
+            finally:
+                early.note(turn, received, entry.body)  # its key is gone now, whatever came of it
+        case Proposed(group, proposer, leaves):
+            _proposed(turn, conversation, group, proposer, leaves)
+        case Changed():
+            # Commits go through the relay's fence or not at all.
             raise Unusable(Reason.FORBIDDEN)
+        case None:
+            pass
 
 
-def _opened(turn: Turn, conversation: Conversation, group: Group, entry: Entry) -> Opened:
+def _proposed(turn: Turn, conversation: Conversation, group: Group, proposer: Member, leaves: bool) -> None:
+    """Somebody wants to leave, which is the only thing that may wait for another's commit here."""
+    terms = decode_terms(group.terms)
+    others = [member for member in group.members if member.leaf != proposer.leaf]
+    stays = any(member.account == proposer.account for member in others)
+    if not leaves or terms.kind != GROUP or (terms.role(proposer.account) is not Role.MEMBER and not stays):
+        raise Unusable(Reason.FORBIDDEN)
+    if group.epoch == conversation.epoch:
+        turn.put_proposals(conversation.queue, group)
+
+
+def _opened(turn: Turn, conversation: Conversation, group: Group, entry: Entry) -> Opened | None:
     try:
         return turn.groups.open(group, entry.body, turn.seconds)
     except Unusable as error:
-        if error.reason is Reason.OUTDATED and group.epoch == conversation.epoch:
+        if error.reason is Reason.OUTDATED and group.epoch < conversation.epoch:
+            return None  # a proposal that a commit has overtaken, which is made anew, or a repetition
+        if error.reason is Reason.OUTDATED and group.epoch == conversation.epoch and entry.cursor:
             # Under a key that is used up: a repetition, or this vault was put back from an old copy and what it sends
             # is under used keys as well, which nobody could read. A new epoch helps the one and does the other no harm.
             turn.put_conversation(replace(conversation, refresh_due=True))
         raise
 
 
-def _said(turn: Turn, conversation: Conversation, entry: Entry, placed: int, sender: Member, data: bytes) -> None:
-    try:
-        content = decode(data)
-    except ContentError:
-        raise Unusable(Reason.MALFORMED) from None
-    group = turn.group(conversation.queue, conversation.epoch)
-    assert group is not None
-    if sender.account != turn.me.account and not conversation.met:
+def _said(turn: Turn, received: Received) -> None:
+    conversation, sender = received.conversation, received.sender.account
+    if endings.is_leaving(turn, conversation) or requests.is_unheard(turn, conversation, sender):
+        return
+    if sender != turn.me.account and not conversation.met:
         conversation = replace(conversation, met=True)
         turn.put_conversation(conversation)
-    name = message_id(sender_uri(sender.account), room_uri(group.group_id), data, content.salt)
-    match reduce(Arrival(sender.account, name, content, min(max(entry.at, 0), _LATEST) * 1000)):
-        case Show(at=at):
-            _show(turn, conversation, entry, placed, sender, name, at, data)
-        case Advance(_, delivered, read):
-            receipts.take(turn, conversation.queue, entry.cursor, sender, delivered, read)
-        case Rename(account, called):
-            _rename(turn, account, called)
-
-
-def _show(
-    turn: Turn, conversation: Conversation, entry: Entry, placed: int, sender: Member, name: bytes, at: int, data: bytes
-) -> None:
-    mine = sender.account == turn.me.account
-    state = MessageState.SENT if mine else MessageState.RECEIVED
-    message = Message(
-        seq=0, chat=conversation.chat, queue=conversation.queue, id=name, sender=sender.account, device=sender.device,
-        mine=mine, cursor=entry.cursor, placed=placed, at=at, state=state, seen=mine, content=data,
-    )  # fmt: skip
-    stored = turn.vault.add_message(message)
-    if stored is None:
-        raise Unusable(Reason.REPEATED)
-    turn.tell(MessageArrived(stored))
-    turn.put_conversation(replace(conversation, delivered=entry.cursor))
-
-
-def _rename(turn: Turn, account: bytes, called: str) -> None:
-    person = turn.vault.person(account)
-    if person is not None and called and person.profile_name != called:
-        person = replace(person, profile_name=called)
-        turn.vault.put_person(person)
-        turn.tell(PersonChanged(person))
+        received = replace(received, conversation=conversation)
+    if early.stands_for(turn, received):
+        return
+    try:
+        contents.take(turn, received)
+    except Unusable as error:
+        # Encrypted anew when there was no second home any more, it was here before what had gone over that.
+        if error.reason is not Reason.REPEATED or not early.may_come_again(turn, received):
+            raise

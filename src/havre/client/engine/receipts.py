@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from havre.client.engine import outbox
+from havre.client.engine import outbox, settings
 from havre.client.engine.effects import MessageChanged
 from havre.client.engine.groups import Member
+from havre.client.engine.policy import RECEIPTS_UP_TO
 from havre.client.engine.session import Link, SentTrim
 from havre.client.engine.turn import Turn
 from havre.client.vault.rows import Conversation, MessageState, Purpose, Receipt
@@ -28,6 +29,8 @@ def take(turn: Turn, queue: bytes, cursor: int, sender: Member, delivered: int, 
     turn.touched[queue] = None
     if sender.account == turn.me.account:
         return
+    if not settings.is_on(turn, settings.READ_RECEIPTS):
+        read = 0
     for through, state in ((read, MessageState.READ), (delivered, MessageState.DELIVERED)):
         for message in turn.vault.advance(queue, through, state):
             turn.tell(MessageChanged(message))
@@ -39,13 +42,17 @@ def _is_of(row: Receipt, sender: Member) -> bool:
 
 def send_if_due(turn: Turn, conversation: Conversation) -> None:
     """Tell the others how far this device has come, unless the last word about that is still under way."""
-    if conversation.delivered <= conversation.told_delivered and conversation.read <= conversation.told_read:
+    delivered = conversation.delivered if settings.is_on(turn, settings.DELIVERED_RECEIPTS) else 0
+    read = conversation.read if settings.is_on(turn, settings.READ_RECEIPTS) else 0
+    delivered, read = max(delivered, conversation.told_delivered), max(read, conversation.told_read)
+    if (delivered, read) == (conversation.told_delivered, conversation.told_read):
         return
-    if turn.vault.waiting(conversation.queue, Purpose.RECEIPT):
+    group = turn.group(conversation.queue, conversation.epoch)
+    if group is None or len(group.members) > RECEIPTS_UP_TO or turn.vault.waiting(conversation.queue, Purpose.RECEIPT):
         return
-    content = receipt(turn.entropy(SALT_BYTES), conversation.delivered, conversation.read)
+    content = receipt(turn.entropy(SALT_BYTES), delivered, read)
     outbox.put_content(turn, conversation, Purpose.RECEIPT, encode(content))
-    told = replace(conversation, told_delivered=conversation.delivered, told_read=conversation.read)
+    told = replace(conversation, told_delivered=delivered, told_read=read)
     turn.put_conversation(told)
 
 
