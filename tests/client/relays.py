@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from havre.relay.app import serve
 from havre.relay.config import RelayConfig
+from havre.relay.house import serve
 
 
 class RunningRelay:

@@ -31,6 +31,8 @@ async def alice_and_bob(tmp_path: Path) -> AsyncIterator[tuple[Havre, Havre]]:
             await stack.enter_async_context(Havre.sign_up(tmp_path / name, SECRET, relay.url, name, cost=CHEAP))
             for name in ("alice", "bob")
         ]
+        for one in (alice, bob):
+            await one.contacts.let_everybody_in(True)
         yield alice, bob
 
 
@@ -42,8 +44,8 @@ async def test_a_file_is_never_fetched_from_a_place_of_the_senders_choosing(
     elsewhere = RelayAddress.parse("http://127.0.0.1:9")
     trap = FileDescriptor(elsewhere, b"b" * 16, FileKey(b"k" * 32, b"p" * 7), 5, b"h" * 32, "text/plain", "trap.txt")
     await alice._send(to_bob, content_file(b"", external_part(trap, 0), 0))
-    await alice.settle(5)
-    await bob.settle(5)
+    await alice.settle(60)
+    await bob.settle(60)
     message = bob.messages(bob.people()[0])[-1]
     assert isinstance(message.body, FileBody)
     with pytest.raises(FileDamaged, match="not this conversation's relay"):
@@ -58,14 +60,15 @@ async def test_files_go_to_the_conversations_home(alice_and_bob: tuple[Havre, Ha
         carol = await stack.enter_async_context(
             Havre.sign_up(tmp_path / "carol", SECRET, other.url, "carol", cost=CHEAP)
         )
+        await carol.contacts.let_everybody_in(True)
         await alice.add(carol.link())
-        await alice.settle(5)
-        await carol.settle(5)
+        await alice.settle(60)
+        await carol.settle(60)
         path = tmp_path / "map.txt"
         path.write_text("here")
         await carol.send_file(carol.people()[0], path)
-        await carol.settle(5)
-        await alice.settle(5)
+        await carol.settle(60)
+        await alice.settle(60)
         saved = await alice.save_file(alice.messages(alice.person("carol"))[-1], tmp_path / "saved")
         assert saved.read_text() == "here"
         assert not [blob for blob in (tmp_path / "other" / "blobs").rglob("*") if blob.is_file()]

@@ -18,9 +18,10 @@ from havre.client.engine.engine import Engine
 from havre.client.errors import HavreError
 from havre.client.identity.address import RelayAddress
 from havre.client.identity.requests import RequestSigner
+from havre.client.sentences import said
 from havre.client.transport.base import Connected, Directory, Disconnected, Network, Received, StreamLink
 from havre.client.vault.base import Vault
-from havre.client.vault.rows import Message, Person
+from havre.client.vault.rows import Queue
 from havre.wire.directory import Upload
 from havre.wire.stream import Command
 
@@ -28,7 +29,7 @@ BATCH: Final = 1000
 """Events that one transaction takes at most."""
 WAITING: Final = 64
 """Batches that may wait before the streams are slowed down."""
-STOPPED: Final = "Havre stopped because of an error of its own; nothing was lost, start it again."
+STOPPED: Final = said("Stopped", "Havre stopped because of an error of its own; nothing was lost, start it again.")
 RECOVERY: Final = 5.0
 """Seconds between a failure of the vault and the next attempt."""
 
@@ -70,7 +71,7 @@ class Driver:
         self._mail: deque[Sequence[events.Event]] = deque()
         self._arrived, self._taken = asyncio.Event(), asyncio.Event()
         self._wires: dict[str, _Wire] = {}
-        self._answers: dict[int, asyncio.Future[Message | Person | None]] = {}
+        self._answers: dict[int, asyncio.Future[effects.Value]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake: tuple[int, asyncio.TimerHandle] | None = None
         self._moved = asyncio.Event()
@@ -84,12 +85,11 @@ class Driver:
         self._spawn(self._run())
         self.post([events.Started()])
 
-    async def do(self, intent: Callable[[int], events.Intent]) -> Message | Person | None:
+    async def do(self, intent: Callable[[int], events.Intent]) -> effects.Value:
         """Have something done that a person wants; returns once it is in the vault, or raises HavreError."""
         self._tickets += 1
         ticket = self._tickets
-        if self._failure is not None:
-            raise HavreError(STOPPED) from self._failure
+        self._check_running()
         self._answers[ticket] = asyncio.get_running_loop().create_future()
         try:
             self.post([intent(ticket)])
@@ -97,26 +97,63 @@ class Driver:
         finally:
             del self._answers[ticket]
 
+    def attend(self, work: Coroutine[None, None, None]) -> None:
+        """Carry something out beside everything else; what is not done when the driver closes is left."""
+        self._spawn(work)
+
     async def settle(self, within: float) -> bool:
         """Wait until all has been sent and all that is new fetched; False: it was not done `within` so many seconds."""
+        return await self.until(self.settled, within)
+
+    async def catch_up(self, chat: bytes, within: float) -> bool:
+        """Wait until all that is new in a chat and the inbox is here; relays that do not answer keep nobody waiting.
+
+        False: it was not done `within` so many seconds.
+        """
+        return await self.until(lambda: self._caught_up(chat), within)
+
+    async def until(self, done: Callable[[], bool], within: float) -> bool:
+        """Wait until something is so that only what happens here can bring about; False: it was not, in `within` s."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
-                while not self.settled():
+                while not done():
                     self._moved.clear()
                     await self._moved.wait()
-        return self.settled()
+        return done()
 
     def settled(self) -> bool:
         """Tell whether there is nothing left to send or fetch."""
+        self._check_running()
+        away = [relay for relay in self._needed() if not self.is_connected(relay)]
+        if self._mail or not self._engine.quiet():
+            return False
+        now = self._clock()
+        return all(self._engine.does_without(relay, now) for relay in away) and self._vault.outbox_size(away) == 0
+
+    def _caught_up(self, chat: bytes) -> bool:
+        self._check_running()
+        names = [self._vault.me().inbox, *(row.queue for row in self._vault.conversations(chat))]
+        rows = [row for row in map(self._vault.queue, names) if row is not None]
+        return not self._mail and all(self._has_all(row) for row in rows)
+
+    def _has_all(self, queue: Queue) -> bool:
+        wire = self._wires.get(queue.relay)
+        if wire is None or not wire.connected:
+            return wire is None or bool(wire.reason)
+        return not self._engine.is_behind(queue)
+
+    def _check_running(self) -> None:
         if self._failure is not None:
             raise HavreError(STOPPED) from self._failure
-        away = [relay for relay in self._needed() if relay not in self._wires or not self._wires[relay].connected]
-        return not away and not self._mail and self._engine.quiet() and self._vault.outbox_size() == 0
 
     def reasons(self) -> list[str]:
         """Return why relays that are needed are not connected."""
         wires = [self._wires[relay] for relay in sorted(self._needed()) if relay in self._wires]
         return [wire.reason for wire in wires if not wire.connected and wire.reason]
+
+    def is_connected(self, relay: str) -> bool:
+        """Tell whether the connection to a relay stands."""
+        return relay in self._wires and self._wires[relay].connected
 
     def _needed(self) -> set[str]:
         return {row.relay for row in self._vault.queues()} | set(self._vault.outgoing_relays())
@@ -176,7 +213,7 @@ class Driver:
     def _recover(self, batch: Sequence[events.Event], error: HavreError) -> None:
         """Nothing of the batch has happened: say so to who waits, and ask the relays again in a while."""
         self._engine.forget()
-        self._tell(Trouble(error.sentence))
+        self._tell(Trouble(said(error.kind, error.sentence)))
         for event in batch:
             waiting = self._answers.get(getattr(event, "ticket", 0))
             if waiting is not None and not waiting.done():
@@ -192,7 +229,7 @@ class Driver:
         self._failure = error
         self._engine.forget()
         self._moved.set()
-        self._tell(Trouble(f"{STOPPED} ({type(error).__name__})"))
+        self._tell(Trouble(said(STOPPED.kind, f"{STOPPED} ({type(error).__name__})")))
         for waiting in self._answers.values():
             if not waiting.done():
                 told = HavreError(STOPPED)
@@ -220,7 +257,7 @@ class Driver:
             case effects.PublishKeyPackages():
                 self._spawn(self._publish(effect))
 
-    def _answer(self, ticket: int, settle: Callable[[asyncio.Future[Message | Person | None]], None]) -> None:
+    def _answer(self, ticket: int, settle: Callable[[asyncio.Future[effects.Value]], None]) -> None:
         waiting = self._answers.get(ticket)
         if waiting is not None and not waiting.done():
             settle(waiting)

@@ -9,11 +9,14 @@
       12  VaultDamaged     the vault opens, but its content is not sound
       13  NoProfile        nobody has signed up in this profile yet
       14  ProfileExists    somebody has signed up in this profile already
+      15  BackupDamaged    a file is no backup, or no longer the one that was written
+      16  NoAccountKey     this device does not hold the account's key
       20  NoRelay          nothing answers at the relay's address
       21  NotHavre         something answers there that is no Havre relay, or breaks the protocol
       22  WrongVersion     the relay speaks another version of the protocol
       23  RelayRefused     the relay said no, or "not now"
       24  ProxyUnusable    the environment names a proxy that cannot be used
+      25  RelayDamaged     the relay that was to be run has a damaged store
       30  LinkInvalid      a contact link is cut, mistyped or no contact link at all
       31  KeyMismatch      a relay handed out keys that are not the account's (somebody may be attacking)
       32  RecordStale      a relay handed out an older state of an account than was seen before
@@ -22,6 +25,8 @@
       35  NameUnknown      nobody has this user name at that relay
       36  PersonUnknown    no such person among the contacts
       37  NamesUnsafe      the relay asks for a slow hash of names that is too weak or too costly
+      38  ChatUnknown      no such person among the contacts, and no such group
+      39  MessageUnknown   no such message in the chat
       40  FileChanged      a file changed while it was being sent
       41  FileGone         a file cannot be read (any longer)
       42  NoSpace          no room on the disk
@@ -29,16 +34,20 @@
       44  FileTooLarge     the relay does not take files of this size
       45  FileExpired      the relay no longer has the file
       46  FileNotWritten   a received file cannot be written where it should go
+      47  Unsendable       a message that cannot be sent as it is: empty, or too long
+      48  Oneself          a contact link or a user name is one's own
 
 Attributes carry the parts of the sentence, so that a face can say it in another language. No error holds a secret.
 """
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from havre.client.identity.display import showable
-from havre.wire.refusals import Code
+from havre.client.sentences import kind_of
+from havre.wire.refusals import Code, Place
 
 _QUOTED = 300
 """Characters of somebody else's text that a sentence may quote."""
@@ -52,6 +61,8 @@ class HavreError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, sentence: str) -> None:
+        self.kind = kind_of(sentence, type(self).__name__)
+        """What went wrong, for faces that say it in words of their own."""
         self.sentence = showable(sentence, _LONGEST)
         super().__init__(self.sentence)
 
@@ -109,6 +120,26 @@ class ProfileExists(HavreError):
         self.profile = profile
 
 
+class BackupDamaged(HavreError):
+    """A file is no backup, or no longer the one that was written."""
+
+    exit_code = 15
+
+    def __init__(self, path: str, finding: str) -> None:
+        super().__init__(f"{path} cannot be used as a backup: {finding}.")
+        self.path = path
+        self.finding = finding
+
+
+class NoAccountKey(HavreError):
+    """This device does not hold the account's key, and so cannot do what only the account itself may."""
+
+    exit_code = 16
+
+    def __init__(self) -> None:
+        super().__init__("This device does not hold your account's key; do this on the device that linked it.")
+
+
 # --- the relay ------------------------------------------------------------------------------------------------
 
 
@@ -154,13 +185,24 @@ class RelayRefused(HavreError):
 
     exit_code = 23
 
-    def __init__(self, address: str, code: Code, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, address: str, code: Code, message: str, retry_after: float | None = None, line: Place | None = None
+    ) -> None:
         message = showable(message, _QUOTED).rstrip(".")
+        retry_after = retry_after if retry_after is not None and math.isfinite(retry_after) else None
         later = "" if retry_after is None else f" Try again in {max(1, round(retry_after))} s."
         super().__init__(f"The relay {address} refused: {message or code.value}.{later}")
+        self.kind = kind_of_refusal(code)
         self.address = address
         self.code = code
         self.retry_after = retry_after
+        self.line = line
+        """Where somebody stands who waits to sign up."""
+
+
+def kind_of_refusal(code: str) -> str:
+    """Return the name of what a relay says by a code."""
+    return f"Relay{''.join(word.capitalize() for word in code.split('-'))}"
 
 
 class ProxyUnusable(HavreError):
@@ -173,6 +215,15 @@ class ProxyUnusable(HavreError):
             "The proxy that the environment names cannot be used: only http:// and https:// proxies can; "
             "set https_proxy to one of these, or no_proxy to the relay's name."
         )
+
+
+class RelayDamaged(HavreError):
+    """The relay that was to be run has a damaged store; trying again does not help."""
+
+    exit_code = 25
+
+    def __init__(self, finding: str) -> None:
+        super().__init__(f"The relay cannot run: {finding}.")
 
 
 # --- people ---------------------------------------------------------------------------------------------------
@@ -236,6 +287,24 @@ class NameNotAllowed(HavreError):
         self.rule = rule
 
 
+class Oneself(HavreError):
+    """A contact link or a user name is one's own."""
+
+    exit_code = 48
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"This {what} is your own; give it to somebody else.")
+
+
+class Unsendable(HavreError):
+    """A message cannot be sent as it is."""
+
+    exit_code = 47
+
+    def __init__(self, finding: str) -> None:
+        super().__init__(f"This cannot be sent: {finding}.")
+
+
 class NameUnknown(HavreError):
     """Nobody has this user name at that relay."""
 
@@ -255,6 +324,26 @@ class PersonUnknown(HavreError):
     def __init__(self, person: str) -> None:
         super().__init__(f"There is no {showable(person, 64)!r} among your people; `havre people` lists them.")
         self.person = person
+
+
+class ChatUnknown(HavreError):
+    """No such person among the contacts, and no such group."""
+
+    exit_code = 38
+
+    def __init__(self, chat: str) -> None:
+        super().__init__(f"There is no {showable(chat, 64)!r} among your people and groups; `havre people` lists them.")
+        self.chat = chat
+
+
+class MessageUnknown(HavreError):
+    """No such message in the chat: it never was there, or has disappeared."""
+
+    exit_code = 39
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"There is no message {showable(message, 64)!r} in this chat; it may have disappeared.")
+        self.message = message
 
 
 class NamesUnsafe(HavreError):

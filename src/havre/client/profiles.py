@@ -3,14 +3,18 @@
 vault.db      the vault (SQLCipher)
 vault.key     its key, under a passphrase or in the system's keyring
 vault.lock    held while a process has it open
-vault.new     there until the relay has taken the sign-up; a sign-up that was cut off goes on with the same keys
+vault.new     there until the relay has taken the sign-up; holds the ticket of whoever waits in line. A sign-up that
+              was cut off goes on with the same keys
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import platform
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -21,9 +25,11 @@ from havre.client.engine.mls_groups import SUITE, MlsGroups
 from havre.client.errors import HavreError, NameTaken, NoProfile, ProfileExists, RelayRefused, WrongPassphrase
 from havre.client.identity.account import AccountKey, certify_device, credential_identity, sign_record
 from havre.client.identity.address import RelayAddress
+from havre.client.identity.display import showable
 from havre.client.identity.names import name_hash
 from havre.client.identity.requests import RequestNumbers, RequestSigner
-from havre.client.transport.base import Network
+from havre.client.sentences import said
+from havre.client.transport.base import InLine, Network, Waiting, unseen_line
 from havre.client.vault.keys import Cost, VaultKey, find_key, keep_key
 from havre.client.vault.lock import VaultLock
 from havre.client.vault.rows import KeyPackage, Me, Queue, QueueRole
@@ -56,6 +62,10 @@ class Profile:
         self.lock.release()
 
 
+SENDING: Final = "sending-"
+"""How folders in the profile begin that hold what is about to be encrypted: pictures without metadata, recordings."""
+
+
 def exists(folder: Path) -> bool:
     """Tell whether somebody has signed up in this folder."""
     return (folder / "vault.key").exists() and not (folder / "vault.new").exists()
@@ -65,7 +75,10 @@ def open_profile(folder: Path, key: VaultKey) -> Profile:
     """Open the vault in `folder`. Raises NoProfile, VaultBusy, WrongPassphrase, VaultDamaged."""
     if not exists(folder):
         raise NoProfile(str(folder))
-    return _open(folder, key)
+    profile = _open(folder, key)
+    for left in folder.glob(f"{SENDING}*"):  # by a process that was killed; the vault is ours now
+        shutil.rmtree(left, ignore_errors=True)
+    return profile
 
 
 def _open(folder: Path, key: VaultKey) -> Profile:
@@ -106,11 +119,13 @@ class Newcomer:
     cost: Cost | None = None
 
 
-async def sign_up(newcomer: Newcomer, network: Network, entropy: Entropy, clock: Clock) -> Profile:
-    """Make an account and its vault.
+async def sign_up(
+    newcomer: Newcomer, network: Network, entropy: Entropy, clock: Clock, waiting: Waiting = unseen_line
+) -> Profile:
+    """Make an account and its vault; where new accounts wait in line, wait and tell `waiting`.
 
     Raises ProfileExists, NameTaken, NameNotAllowed, and what the relay's directory raises; a refused sign-up leaves
-    nothing behind, one that was cut off goes on with the same keys when it is tried again.
+    nothing behind, one that was cut off goes on with the same keys, and place in line, when it is tried again.
     """
     folder = newcomer.folder
     if exists(folder):
@@ -118,10 +133,10 @@ async def sign_up(newcomer: Newcomer, network: Network, entropy: Entropy, clock:
     name = await _hashed_name(newcomer, network)
     profile = await asyncio.to_thread(_prepared, newcomer, entropy, clock)
     try:
-        await _register(profile, newcomer, network, name, clock)
+        await _register(profile, newcomer, network, name, clock, waiting)
     except RelayRefused as error:
         profile.close()
-        _wipe(folder)
+        wipe(folder)
         if error.code is Code.TAKEN and newcomer.user_name is not None:
             raise NameTaken(newcomer.user_name) from None
         raise
@@ -149,7 +164,7 @@ def _prepared(newcomer: Newcomer, entropy: Entropy, clock: Clock) -> Profile:
             return profile
     lock = VaultLock(folder / "vault.lock")
     try:
-        _wipe(folder)
+        wipe(folder)
         (folder / "vault.new").touch(mode=0o600)
         key = entropy(KEY_BYTES)
         vault = SqlcipherVault(folder / "vault.db", key)
@@ -175,8 +190,9 @@ def _left_over(newcomer: Newcomer) -> Profile | None:
     return profile
 
 
-def _wipe(folder: Path) -> None:
-    for name in ("vault.db", "vault.db-wal", "vault.db-shm", "vault.key", "vault.new"):
+def wipe(folder: Path) -> None:
+    """Delete what a vault consists of, its key first: what is then left anywhere opens for nobody."""
+    for name in ("vault.key", "vault.db", "vault.db-wal", "vault.db-shm", "vault.new"):
         (folder / name).unlink(missing_ok=True)
 
 
@@ -205,21 +221,31 @@ def _fill(vault: SqlcipherVault, newcomer: Newcomer, entropy: Entropy, clock: Cl
             vault.put_key_package(replace(package, published=True))
 
 
-async def _register(profile: Profile, newcomer: Newcomer, network: Network, name: bytes | None, clock: Clock) -> None:
+async def _register(
+    profile: Profile, newcomer: Newcomer, network: Network, name: bytes | None, clock: Clock, waiting: Waiting
+) -> None:
     vault = profile.vault
     me = vault.me()
     queue = vault.queue(me.inbox)
     assert queue is not None
     signed = SIGNED_RECORD.decode(me.record)
     hashes = Capabilities(queue.read, queue.write, queue.manage).hashes()
-    upload = _upload(list(vault.key_packages()))
+    upload = upload_of(list(vault.key_packages()))
     body = SignUp(signed.record, signed.signature, hashes, upload, name)
     provider = mls.cipher_suite(SUITE).provider
     signer = RequestSigner(me.account, None, provider, me.account_secret, RequestNumbers(clock))
-    await network.directory(newcomer.relay).sign_up(body, signer)
+    kept = profile.folder / "vault.new"
+
+    def keep(line: InLine) -> None:
+        with suppress(OSError):  # without it, only a sign-up that is cut off loses its place
+            kept.write_text(line.ticket or "")
+        waiting(line)
+
+    await network.directory(newcomer.relay).sign_up(body, signer, keep, kept.read_text().strip() or None)
 
 
-def _upload(packages: list[KeyPackage]) -> Upload:
+def upload_of(packages: list[KeyPackage]) -> Upload:
+    """Return key packages as the directory is handed them."""
     one_time = [package.message for package in packages if not package.last_resort]
     last_resort = next(package.message for package in packages if package.last_resort)
     return Upload(one_time=one_time, last_resort=last_resort)
@@ -230,9 +256,14 @@ def parse_relay(text: str) -> RelayAddress:
     try:
         return RelayAddress.parse(text)
     except ValueError as error:
-        raise HavreError(f"The relay {text!r} cannot be used: {error}.") from None
+        raise HavreError(said("RelayAddress", f"The relay {text!r} cannot be used: {error}.")) from None
 
 
 def random_bytes(size: int) -> bytes:
     """Return random bytes of the operating system."""
     return os.urandom(size)
+
+
+def machine_name() -> str:
+    """Return what this machine calls itself, as a first name for the device."""
+    return showable(platform.node().split(".")[0], 64) or "This device"

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from havre.client.files.layout import CHUNK, LARGEST, TAG, chunk_count, chunk_size, padded_size, sealed_size
+from havre.relay.config import RelayConfig
+from havre.relay.core.limits import Limits
 
 sizes = st.integers(0, LARGEST)
 
@@ -31,3 +33,9 @@ def test_chunks_make_up_the_file(size: int) -> None:
     assert (count - 1) * CHUNK + chunk_size(size, count - 1) == padded_size(size)
     assert 0 < chunk_size(size, count - 1) <= CHUNK
     assert sealed_size(size) == padded_size(size) + count * TAG
+
+
+@given(size=st.integers(0, 4 * 2**30))
+def test_files_of_4_gib_fit(size: int) -> None:
+    assert sealed_size(size) <= Limits().blob_bytes == RelayConfig.model_fields["blob_bytes"].default
+    assert chunk_count(size) < 2**32, "the chunk counter of the nonce has four bytes"

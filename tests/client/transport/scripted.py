@@ -185,7 +185,7 @@ class Follower:
         self.iterator = aiter(link)
 
     async def next(self) -> Happening:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await anext(self.iterator)
 
     async def events(self, count: int) -> list[Event]:

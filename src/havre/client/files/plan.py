@@ -14,6 +14,7 @@ from __future__ import annotations
 import mimetypes
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -97,13 +98,15 @@ class Planning:
 
         Raises `FileGone` and `FileChanged`.
         """
-        with SourceFile(self._path) as source:
+        # Both hashes of a chunk at once: the hash of the whole has a thread of its own.
+        with SourceFile(self._path) as source, ThreadPoolExecutor(1) as beside:
             self._fingerprint = source.fingerprint
             left = size = source.fingerprint.size
             for index in range(chunk_count(size)):
                 chunk = source.chunk(index)
+                whole = beside.submit(self._whole.update, memoryview(chunk)[:left])
                 self._digests += sha256(chunk).digest()
-                self._whole.update(chunk[:left])
+                whole.result()
                 left = max(0, left - len(chunk))
                 yield size - left, size
             source.check(self._fingerprint)

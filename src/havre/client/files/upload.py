@@ -132,13 +132,23 @@ class Upload:
             raise
 
     async def _sealed(self, source: SourceFile, offset: int) -> AsyncIterator[bytes]:
-        """Yield the sealed file from an offset on."""
+        """Yield the sealed file from an offset on; while one chunk is on its way the next is sealed in a thread."""
         first, skip = divmod(offset, SEALED_CHUNK)
-        for index in range(first, self._chunks):
-            sealed = await asyncio.to_thread(self._seal, source, index)
-            self._progress(min(index * CHUNK, self._plan.size), self._plan.size)
-            yield sealed[skip:] if skip else sealed
-            skip = 0
+        coming = self._begin_seal(source, first)
+        try:
+            for index in range(first, self._chunks):
+                sealed = await coming
+                if index + 1 < self._chunks:
+                    coming = self._begin_seal(source, index + 1)
+                self._progress(min(index * CHUNK, self._plan.size), self._plan.size)
+                yield sealed[skip:] if skip else sealed
+                skip = 0
+        finally:
+            # The thread must have let go of the file before anybody closes it or begins anew.
+            await asyncio.gather(coming, return_exceptions=True)
+
+    def _begin_seal(self, source: SourceFile, index: int) -> asyncio.Future[bytes]:
+        return asyncio.ensure_future(asyncio.to_thread(self._seal, source, index))
 
     def _seal(self, source: SourceFile, index: int) -> bytes:
         chunk = source.chunk(index)

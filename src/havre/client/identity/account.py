@@ -109,6 +109,15 @@ def device_of_credential(signatures: Signatures, identity: bytes, signature_key:
     return certificate
 
 
+def device_of_certificate(signatures: Signatures, identity: bytes) -> DeviceCertificate:
+    """Return the certificate in an MLS credential, proven, of whichever device it is; raises `KeyMismatch`."""
+    try:
+        certificate = CERTIFICATE.decode(identity)
+    except WireError:
+        raise KeyMismatch("this is no device certificate") from None
+    return device_of_credential(signatures, identity, certificate.device_key)
+
+
 def _decode_record(data: bytes) -> AccountRecord:
     try:
         return RECORD.decode(data)

@@ -54,8 +54,24 @@ def encode_link_for_qr(link: ContactLink) -> str:
     return _bare(link).upper() if link.relay.tls else encode_link(link)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What links have in common: a relay, what follows it, and parameters."""
+
+    relay: RelayAddress
+    path: str
+    parameters: dict[str, str]
+
+
 def decode_link(text: str) -> ContactLink:
     """Return what a contact link says; raises `LinkInvalid`, and nothing else, for every other text."""
+    place = link_place(text)
+    hint = showable(place.parameters.get("n", ""), HINT_LENGTH)
+    return ContactLink(place.relay, _account(place.path, place.relay), hint)
+
+
+def link_place(text: str) -> Place:
+    """Take a link of ours apart; raises `LinkInvalid`."""
     text = text.strip()
     if len(text) > _LINK_LENGTH:
         raise LinkInvalid("it is far too long")
@@ -64,8 +80,7 @@ def decode_link(text: str) -> ContactLink:
     location, _, query = text[len(SCHEME) :].partition("?")
     authority, _, code = location.partition("/")
     parameters = _parameters(query)
-    relay = _relay(authority, tls=parameters.get("http") != "1")
-    return ContactLink(relay, _account(code, relay), showable(parameters.get("n", ""), HINT_LENGTH))
+    return Place(_relay(authority, tls=parameters.get("http") != "1"), code, parameters)
 
 
 def _bare(link: ContactLink) -> str:

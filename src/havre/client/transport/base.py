@@ -81,20 +81,48 @@ class StreamLink(Protocol):
 # --- the directory --------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Where somebody stands who waits to sign up."""
+
+    place: int | None
+    """The next one's is 1; 0: it is one's turn; None: the line itself is full at this moment."""
+    wait: float
+    """Seconds until the end of the wait, as far as the relay can tell."""
+    ticket: str | None
+    """What keeps the place, also for a later attempt with the same account."""
+
+
+Waiting = Callable[[InLine], None]
+"""Hears of every place that somebody who waits is told."""
+
+
+def unseen_line(line: InLine) -> None:
+    """Let nobody know."""
+
+
 class Directory(Protocol):
     """Accounts, user names and key packages of one relay; what it says is unproven until `identity` has checked it."""
 
     async def relay_info(self) -> RelayInfo:
         """Return what the relay wants a client to know before it signs up."""
 
-    async def sign_up(self, body: SignUp, signer: RequestSigner) -> None:
-        """Make an account; the same again is harmless. `TAKEN`: the name is somebody else's."""
+    async def sign_up(
+        self, body: SignUp, signer: RequestSigner, waiting: Waiting = unseen_line, ticket: str | None = None
+    ) -> None:
+        """Make an account; the same again is harmless. `TAKEN`: the name is somebody else's.
+
+        Where new accounts wait in line this waits, too, and tells `waiting`; `ticket` is of an earlier attempt.
+        """
 
     async def account(self, account: bytes) -> SignedRecord | None:
         """Return an account's record, unchecked; None: there is no such account here."""
 
     async def publish(self, record: SignedRecord, signer: RequestSigner) -> None:
         """Replace one's own record by a newer one."""
+
+    async def close_account(self, signer: RequestSigner) -> None:
+        """Have the relay forget an account, its name, key packages and inbox; one that is not there is forgotten."""
 
     async def named(self, name_hash: bytes) -> bytes | None:
         """Return the id of the account with this user name (as its slow hash); None: nobody has it."""

@@ -8,8 +8,11 @@ import msgspec
 
 from havre.client.errors import NotHavre, RelayRefused, WrongVersion
 from havre.client.identity.requests import RequestSigner
+from havre.client.transport.base import Waiting, unseen_line
 from havre.client.transport.http import Exchange, Repeat
+from havre.client.transport.line import wait_in_line
 from havre.wire.directory import (
+    TICKET_HEADER,
     Named,
     Publish,
     Published,
@@ -44,9 +47,17 @@ class HttpDirectory:
             raise WrongVersion(self._exchange.address.url, info.version, VERSION)
         return info
 
-    async def sign_up(self, body: SignUp, signer: RequestSigner) -> None:
+    async def sign_up(
+        self, body: SignUp, signer: RequestSigner, waiting: Waiting = unseen_line, ticket: str | None = None
+    ) -> None:
         """See `Directory.sign_up`."""
-        await self._signed("PUT", f"/v1/accounts/{signer.account.hex()}", body, signer)
+        path, data = f"/v1/accounts/{signer.account.hex()}", msgspec.json.encode(body)
+
+        async def attempt(ticket: str | None) -> None:
+            held = {} if ticket is None else {TICKET_HEADER: ticket}
+            await self._exchange.ask("PUT", path, data, headers=lambda: signer.headers("PUT", path, data) | held)
+
+        await wait_in_line(attempt, self._exchange.jitter, waiting, ticket)
 
     async def account(self, account: bytes) -> SignedRecord | None:
         """See `Directory.account`."""
@@ -60,6 +71,14 @@ class HttpDirectory:
         """See `Directory.publish`."""
         body = Publish(record.record, record.signature)
         await self._signed("PUT", f"/v1/accounts/{signer.account.hex()}/record", body, signer)
+
+    async def close_account(self, signer: RequestSigner) -> None:
+        """See `Directory.close_account`."""
+        try:
+            await self._signed("DELETE", f"/v1/accounts/{signer.account.hex()}", None, signer)
+        except RelayRefused as error:
+            if error.code is not Code.UNKNOWN:
+                raise
 
     async def named(self, name_hash: bytes) -> bytes | None:
         """See `Directory.named`."""

@@ -68,7 +68,7 @@ class Exchange:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.address = address
-        self._jitter = jitter
+        self.jitter = jitter
         self._patience = patience or Patience()
         self._client = httpx.AsyncClient(
             base_url=address.url,
@@ -95,7 +95,7 @@ class Exchange:
         repeat: Repeat = Repeat.ALWAYS,
     ) -> bytes:
         """Make a request, repeatedly if need be, and return the body of its answer."""
-        backoff = Backoff(self._jitter, self._patience.bounds)
+        backoff = Backoff(self.jitter, self._patience.bounds)
         for left in reversed(range(self._patience.attempts)):
             try:
                 return await self._attempt(method, path, body, headers())
@@ -148,7 +148,7 @@ class Exchange:
             raise NotHavre(self.address.url, f"it answers {response.status_code}")
         refusal = _headless(response) or _refusal(await self._read(response))
         if refusal is not None:
-            raise RelayRefused(self.address.url, refusal.code, refusal.message, refusal.retry_after)
+            raise RelayRefused(self.address.url, refusal.code, refusal.message, refusal.retry_after, refusal.line)
         if response.status_code in _AWAY:
             raise NoRelay(self.address.url, f"what is in front of it answers {response.status_code}")
         raise NotHavre(self.address.url, f"it answers {response.status_code}")

@@ -10,7 +10,7 @@ from typing import Final
 
 from havre.client.errors import RelayRefused
 from havre.client.identity.requests import RequestSigner
-from havre.client.transport.base import BlobState
+from havre.client.transport.base import BlobState, Waiting, unseen_line
 from havre.wire.directory import NewBlob, RelayInfo, SignUp, Slowness, Taken, Upload
 from havre.wire.frames import WireError
 from havre.wire.records import RECORD, AccountRecord, SignedRecord
@@ -50,7 +50,9 @@ class MemoryDirectory:
             ttl=MAX_TTL,
         )
 
-    async def sign_up(self, body: SignUp, signer: RequestSigner) -> None:
+    async def sign_up(
+        self, body: SignUp, signer: RequestSigner, waiting: Waiting = unseen_line, ticket: str | None = None
+    ) -> None:
         """See `Directory.sign_up`."""
         record = SignedRecord(body.record, body.signature)
         known = self._stored.records.get(signer.account)
@@ -74,6 +76,15 @@ class MemoryDirectory:
         if self._content(record).sequence <= self._content(known).sequence:
             raise self._refused(Code.STALE, "there is a newer record of this account; fetch it first")
         self._stored.records[signer.account] = record
+
+    async def close_account(self, signer: RequestSigner) -> None:
+        """See `Directory.close_account`."""
+        account = signer.account
+        self._stored.records.pop(account, None)
+        self._stored.names = {name: owner for name, owner in self._stored.names.items() if owner != account}
+        packages, last_resorts = self._stored.packages, self._stored.last_resorts
+        self._stored.packages = {key: value for key, value in packages.items() if key[0] != account}
+        self._stored.last_resorts = {key: value for key, value in last_resorts.items() if key[0] != account}
 
     async def named(self, name_hash: bytes) -> bytes | None:
         """See `Directory.named`."""

@@ -153,3 +153,16 @@ async def test_unknown_account(directory: Directory, alice: Member) -> None:
     assert await refused(lambda: directory.publish(alice.record(), alice.signer)) is Code.UNKNOWN
     assert await refused(lambda: directory.claim_name(bytes(32), alice.signer)) is Code.UNKNOWN
     assert await directory.named(urandom(32)) is None
+
+
+async def test_a_closed_account_is_forgotten_with_its_name_and_key_packages(
+    directory: Directory, alice: Member
+) -> None:
+    name, bob = urandom(32), Member()
+    await directory.sign_up(alice.form(name, one_time=2), alice.signer)
+    for _ in range(2):
+        await directory.close_account(alice.signer)
+    assert await directory.account(alice.account.id) is None
+    assert await directory.named(name) is None
+    assert await refused(lambda: directory.take_key_packages(alice.account.id)) is Code.UNKNOWN
+    await directory.sign_up(bob.form(name), bob.signer)

@@ -1,0 +1,1 @@
+"""Pictures that one sends: what is shown of them before they are fetched, and what goes out of them."""
