@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from havre.relay.core import effects as told
-from havre.relay.core.batch import decide
+from havre.relay.core.batch import decide, dedupes
 from havre.relay.core.limits import Limits
+from havre.relay.core.queues import named
 from havre.relay.store import operations as op
 from havre.relay.store.base import Store
 from havre.relay.store.rows import Head, Keys, Tail, Tombstone
@@ -68,9 +69,10 @@ class CoreRelay:
     def take(self, connection: Connection) -> None:
         """Carry out the next command of a connection."""
         command = COMMAND.decode(COMMAND.encode(connection.commands.popleft()))
-        heads = {queue: Head(keys, self.tails[queue]) for queue, keys in self.keys.items()}
-        known: dict[bytes, Head | Tombstone] = dict(heads)
-        outcome = decide([(connection, command)], known, dict(self.seen), cast(Store, None), Limits(), self.now)
+        there = [queue for queue in named(command) if queue in self.keys]
+        known: dict[bytes, Head | Tombstone] = {queue: Head(self.keys[queue], self.tails[queue]) for queue in there}
+        seen = {name: self.seen[name] for name in dedupes([(connection, command)]) if name in self.seen}
+        outcome = decide([(connection, command)], known, seen, cast(Store, None), Limits(), self.now)
         for operation in outcome.operations:
             self._apply(operation)
         for effect in outcome.effects:
