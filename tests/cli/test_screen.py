@@ -9,6 +9,8 @@ import pytest
 from rich.console import Console
 
 from havre.cli import screen
+from havre.cli.signup import line_words
+from havre.client.api import InLine
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,24 @@ def test_no_colours_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> No
     Console(file=io.StringIO()).print("[red]x[/]")
     screen.emit({"name": "Zoé"})
     assert capsys.readouterr().out == '{"name": "Zoé"}\n'
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "a moment"),
+        (7.0, "about 5 seconds"),
+        (44.0, "about 45 seconds"),
+        (60.0, "about a minute"),
+        (118.0, "about 2 minutes"),
+        (7200.0, "about 2 hours"),
+    ],
+)
+def test_waiting_times_are_said_as_people_say_them(seconds: float, words: str) -> None:
+    assert screen.time_words(seconds) == words
+
+
+def test_what_somebody_reads_who_waits() -> None:
+    assert line_words(InLine(1204, 118.0, "t")) == "You are number 1,204 in line, about 2 minutes."
+    assert "your turn" in line_words(InLine(0, 2.0, "t"))
+    assert "line is full" in line_words(InLine(None, 15.0, None))

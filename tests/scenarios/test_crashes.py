@@ -78,4 +78,5 @@ def test_a_client_is_killed_while_it_signs_up_or_adds(town: Town) -> None:
         adding.kill()
     town.ask("alice", "add", link)
     town.ask("alice", "send", "bob", "here I am")
+    town.ask("bob", "request", "accept", "alice")
     wait_until(lambda: town.texts("bob", "alice") == ["here I am"], "the message")

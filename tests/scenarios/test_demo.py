@@ -38,6 +38,8 @@ def test_the_demo_shows_everything_and_can_be_run_again(tmp_path: Path) -> None:
         "5.0/5.0 MB",
         "the same, byte for byte",
         "(read)",
+        "Alice  http://127.0.0.1:",
+        "Bob    http://127.0.0.1:",
     ):
         assert words in first, words
     again = demo(tmp_path / "var")

@@ -6,6 +6,7 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from rocksdict import AccessType, Options, Rdict
 
 from havre.client.profiles import open_profile
@@ -19,6 +20,9 @@ FILE_NAME = "quarterly-herons.csv"
 FILE_WORDS = b"heron;heron;heron;" * 20_000
 
 
+@pytest.mark.claim("no-plaintext")
+@pytest.mark.claim("names-hashed")
+@pytest.mark.claim("capabilities-hashed")
 def test_nothing_that_it_should_not_know(town: Town, tmp_path: Path) -> None:
     people = ("zerubbabel", "mehetabel")
     for person in people:

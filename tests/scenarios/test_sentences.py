@@ -49,7 +49,8 @@ def test_names(town: Town) -> None:
     assert not (town.folder / "people" / "eve" / "vault.db").exists(), "a sign-up that failed leaves no account"
     town.sign_up("eve")
     assert sentence(town.run("eve", "add", "nobody"), "nobody") == 35
-    assert sentence(town.run("eve", "send", "nobody", "hello"), "nobody") == 36
+    assert sentence(town.run("eve", "send", "nobody", "hello"), "nobody") == 38
+    assert sentence(town.run("eve", "verify", "nobody"), "nobody") == 36
 
 
 def test_relays_that_do_not_answer(town: Town) -> None:

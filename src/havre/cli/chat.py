@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Annotated, Final
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from prompt_toolkit import PromptSession
-from prompt_toolkit.patch_stdout import patch_stdout
 
 from havre.cli.rendering import message_line
-from havre.cli.screen import Bar, clock, complain, quoted, say
+from havre.cli.screen import clock, complain, quoted, say
 from havre.cli.session import DEFAULT_PROFILE, PATIENCE, Profile, opened, run
+from havre.cli.slash import obey
 from havre.client.api import (
+    Chat,
     ConnectionChanged,
-    FileBody,
     Havre,
+    HomeAway,
+    HomeBack,
+    Message,
     MessageArrived,
     MessageChanged,
     MessageState,
-    Person,
-    Problem,
+    News,
+    Typing,
 )
 from havre.client.errors import HavreError
 
+if TYPE_CHECKING:
+    from prompt_toolkit.buffer import Buffer
+
 _SHOWN: Final = 20
 """Messages of the past that are shown at the start."""
-_HELP: Final = "/file PATH sends a file, /save fetches the newest one, /verify shows the safety number, /quit leaves."
+_HELP: Final = "/help shows the commands, /quit leaves."
 
 
 def register(app: typer.Typer) -> None:
@@ -38,103 +45,113 @@ def register(app: typer.Typer) -> None:
 
 
 def chat(
-    person: Annotated[str, typer.Argument(help="Whom to talk with.")],
+    to: Annotated[str, typer.Argument(metavar="PERSON", help="Whom to talk with: a person or a group.")],
     profile: Profile = DEFAULT_PROFILE,
 ) -> None:
     """Talk with somebody, live. Without a terminal, each line of standard input is a message.
 
     Examples: `havre chat bob`, `printf 'Hello\\nAre you there?\\n' | havre chat bob`
     """
-    run(lambda: _chat(person, profile))
+    run(lambda: _chat(to, profile))
 
 
 async def _chat(query: str, profile: str) -> None:
     async with opened(profile) as me:
         await me.settle(PATIENCE)
-        person = me.person(query)
-        for message in me.messages(person)[-_SHOWN:]:
+        chat = me.chat(query)
+        news = me.events()  # before the past is read: nothing falls in between
+        shown = {message.id: message for message in me.messages(chat, limit=_SHOWN)}
+        for message in shown.values():
             say(message_line(message))
-        await me.mark_read(person)
-        say(f"[dim]You and {quoted(person.name)}. {_HELP}[/]")
-        showing = asyncio.create_task(_show_arrivals(me, person))
+        await me.mark_read(chat)
+        say(f"[dim]You and {quoted(chat.title)}. {_HELP}[/]")
+        showing = asyncio.create_task(_show_arrivals(me, news, chat, shown))
         try:
-            await _talk(me, person)
+            await _talk(me, chat)
         finally:
             showing.cancel()
         await me.settle(PATIENCE)
 
 
-async def _talk(me: Havre, person: Person) -> None:
-    async for line in _typed_lines() if sys.stdin.isatty() else _piped_lines():
+async def _talk(me: Havre, chat: Chat) -> None:
+    async for line in _typed_lines(me, chat) if sys.stdin.isatty() else _piped_lines():
         words = line.strip()
         if words == "/quit":
             return
         if words:
-            await _do(me, person, words)
+            await _do(me, chat, words)
 
 
-async def _do(me: Havre, person: Person, words: str) -> None:
+async def _do(me: Havre, chat: Chat, words: str) -> None:
     try:
-        match words.split(maxsplit=1):
-            case ["/file", path]:
-                await _send_file(me, person, _expanded(path))
-            case ["/save"]:
-                await _save_newest(me, person)
-            case ["/verify"]:
-                say(str(me.safety_number(person)))
-            case ["/help" | "/?"]:
-                say(_HELP)
-            case _:
-                await me.send_text(person, words)
+        if re.match(r"/[a-z?]+( |$)", words):
+            await obey(me, chat, words)
+        else:
+            await me.send_text(chat, words)
     except HavreError as error:
         complain(error.sentence)
 
 
-async def _send_file(me: Havre, person: Person, path: Path) -> None:
-    with Bar(path.name) as bar:
-        await me.send_file(person, path, progress=bar.advance)
-
-
-def _expanded(path: str) -> Path:
-    return Path(path).expanduser()
-
-
-async def _save_newest(me: Havre, person: Person) -> None:
-    for message in reversed(me.messages(person)):
-        if isinstance(message.body, FileBody):
-            with Bar(message.body.name) as bar:
-                path = await me.save_file(message, Path.cwd(), progress=bar.advance)
-            say(f"Saved as [bold]{quoted(str(path))}[/].")
-            return
-    complain("There is no file in this conversation.")
-
-
-async def _show_arrivals(me: Havre, person: Person) -> None:
-    async for event in me.events():
+async def _show_arrivals(me: Havre, news: AsyncIterator[News], chat: Chat, shown: dict[str, Message]) -> None:
+    async for event in news:
         match event:
-            case MessageArrived(message) if message.person == person.id:
+            case MessageArrived(message) if message.id in shown:
+                pass
+            case MessageArrived(message) if message.chat == chat.id:
+                shown[message.id] = message
                 say(message_line(message))
-                await me.mark_read(person)
-            case MessageChanged(message) if message.person == person.id and message.state is MessageState.READ:
-                say(f"[dim]{clock(message.at)} ✓✓ read[/]")
+                await me.mark_read(chat)
+            case MessageChanged(message) if message.chat == chat.id:
+                _show_change(shown, message)
+            case Typing(chat=where, name=name, active=True) if where == chat.id:
+                say(f"[dim]{quoted(name)} is writing …[/]")
             case ConnectionChanged(connected=False):
                 say("[dim]The relay is away; what you write is kept and goes out when it is back.[/]")
+            case HomeAway(chat=where) if where == chat.id:
+                say(f"[dim]{quoted(event.sentence)}[/]")
+            case HomeBack(chat=where, relay=relay) if where == chat.id:
+                say(f"[dim]The relay {quoted(relay)} is back.[/]")
             case ConnectionChanged(connected=True):
                 say("[dim]Connected.[/]")
-            case Problem(sentence):
-                complain(sentence)
             case _:
                 pass
 
 
-async def _typed_lines() -> AsyncIterator[str]:
+def _show_change(shown: dict[str, Message], message: Message) -> None:
+    """Say what is new about a message: that it was read, or all of it if something was done to it."""
+    before = shown.get(message.id)
+    shown[message.id] = message
+    if before is None or replace(message, state=before.state, place=before.place, unread=before.unread) != before:
+        say(message_line(message))
+    elif message.state is MessageState.READ and before.state is not MessageState.READ:
+        say(f"[dim]{clock(message.at)} ✓✓ read[/]")
+
+
+async def _typed_lines(me: Havre, chat: Chat) -> AsyncIterator[str]:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.patch_stdout import patch_stdout
+
     session: PromptSession[str] = PromptSession("> ", erase_when_done=True)
+    typing: set[asyncio.Task[None]] = set()
+
+    def writes(buffer: Buffer) -> None:
+        if buffer.text and not buffer.text.startswith("/"):
+            saying = asyncio.ensure_future(_say_typing(me, chat))
+            typing.add(saying)
+            saying.add_done_callback(typing.discard)
+
+    session.default_buffer.on_text_changed += writes
     with patch_stdout(raw=True):
         while True:
             try:
                 yield await session.prompt_async()
             except (EOFError, KeyboardInterrupt):
                 return
+
+
+async def _say_typing(me: Havre, chat: Chat) -> None:
+    with suppress(HavreError):  # nobody misses it
+        await me.say_typing(chat)
 
 
 async def _piped_lines() -> AsyncIterator[str]:

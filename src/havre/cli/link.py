@@ -34,11 +34,11 @@ async def _link(profile: str, as_json: bool) -> None:
         emit({"link": address, "account": account.account_id})
         return
     if sys.stdout.isatty():
-        OUT.print(_qr(drawn), markup=False)
+        OUT.print(qr(drawn), markup=False)
     say(address)
 
 
-def _qr(address: str) -> str:
+def qr(address: str) -> str:
     """Return the QR code as text, two modules a character, light on dark terminals and the other way round."""
     drawn = io.StringIO()
     segno.make(address, error="m", micro=False).terminal(drawn, compact=True, border=2)

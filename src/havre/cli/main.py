@@ -7,21 +7,24 @@ import sys
 
 import typer
 
-from havre.cli import add, chat, demo, link, people, read, relay, save, send, signup, verify
+from havre.cli.menu import MARKUP, Menu
 from havre.cli.screen import complain
 from havre.client.errors import HavreError
 
 app = typer.Typer(
     name="havre",
+    cls=Menu,
     help="A private messenger that holds when everyone arrives at once.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=MARKUP,
 )
-for module in (signup, link, add, people, send, read, save, chat, verify, demo):
-    module.register(app)
-app.add_typer(relay.app, name="relay")
+
+
+@app.callback()
+def _before() -> None:
+    """Nothing comes before a command."""
 
 
 def main() -> None:

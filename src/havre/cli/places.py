@@ -11,12 +11,15 @@ from typing import Final
 import typer
 
 from havre.cli.screen import WrongUsage
-from havre.client.api import Havre, Keyring, Passphrase, VaultKey
+from havre.client.api import Havre, Keyring, Passphrase, VaultKey, normal_recovery_key
 
 HOME: Final = "HAVRE_HOME"
 """Names the folder of all profiles; otherwise the system's folder for application data."""
 KEY_FILE: Final = "HAVRE_PASSPHRASE_FILE"
 """Names a file whose first line is the passphrase; otherwise it is asked for."""
+
+BACKUP_FILE: Final = "HAVRE_BACKUP_PASSPHRASE_FILE"
+"""Names a file whose first line is a backup's passphrase or recovery key; otherwise it is asked for."""
 
 _PROFILE: Final = re.compile(r"[\w.-]{1,64}")
 
@@ -39,9 +42,33 @@ def existing_key(folder: Path) -> VaultKey:
     return Keyring() if Havre.opens_by_keyring(folder) else Passphrase(_passphrase(confirm=False))
 
 
+def known_key(folder: Path) -> VaultKey | None:
+    """Return what opens the vault in `folder` without asking anybody; none: no vault, or somebody must be asked."""
+    if not Havre.exists(folder):
+        return None
+    if Havre.opens_by_keyring(folder):
+        return Keyring()
+    return Passphrase(_first_line(Path(os.environ[KEY_FILE]))) if os.environ.get(KEY_FILE) else None
+
+
 def new_key(keyring: bool) -> VaultKey:
     """Return what a new vault shall open with."""
     return Keyring() if keyring else Passphrase(_passphrase(confirm=True))
+
+
+def backup_passphrase(confirm: bool, recovery_key: bool = False) -> str:
+    """Return what a backup opens with, of the file that the environment names or asked for."""
+    named = os.environ.get(BACKUP_FILE)
+    if named:
+        secret = _first_line(Path(named))
+    elif not sys.stdin.isatty():
+        raise WrongUsage(
+            f"The backup needs its passphrase; there is no terminal to ask on, so name a file in {BACKUP_FILE}."
+        )
+    else:
+        prompt = "Recovery key" if recovery_key else "Passphrase of the backup"
+        secret = str(typer.prompt(prompt, hide_input=not recovery_key, confirmation_prompt=confirm, err=True))
+    return normal_recovery_key(secret) if recovery_key else secret
 
 
 def _passphrase(confirm: bool) -> str:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from havre.cli.rendering import message_json, message_line
-from havre.cli.screen import complain, emit, say
+from havre.cli.screen import emit, quoted, say
 from havre.cli.session import DEFAULT_PROFILE, PATIENCE, AsJson, Profile, check_settled, opened, run
-from havre.client.api import Havre, Message, MessageArrived, Person, Problem
+from havre.client.api import Chat, ChatKind, Havre, Message, MessageArrived
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How messages are printed."""
+
+    as_json: bool
+    ids: bool
 
 
 def register(app: typer.Typer) -> None:
@@ -18,9 +27,10 @@ def register(app: typer.Typer) -> None:
 
 
 def read(
-    person: Annotated[str | None, typer.Argument(help="Only this person's messages.")] = None,
+    chat: Annotated[str | None, typer.Argument(metavar="[PERSON]", help="Only this person's, or this group's.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Stay, and show what comes.")] = False,
     everything: Annotated[bool, typer.Option("--all", "-a", help="Also what was read before.")] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="Show how each message's id begins, for `havre message`.")] = False,
     profile: Profile = DEFAULT_PROFILE,
     as_json: AsJson = False,
 ) -> None:
@@ -28,43 +38,43 @@ def read(
 
     Examples: `havre read`, `havre read bob --all`, `havre read --follow --json`
     """
-    run(lambda: _read(person, follow, everything, profile, as_json))
+    run(lambda: _read(chat, follow, everything, profile, Look(as_json, ids)))
 
 
-async def _read(query: str | None, follow: bool, everything: bool, profile: str, as_json: bool) -> None:
+async def _read(query: str | None, follow: bool, everything: bool, profile: str, look: Look) -> None:
     async with opened(profile) as me:
         settled = await me.settle(PATIENCE)
-        for person in [me.person(query)] if query else me.people():
-            await _show(me, person, everything, as_json)
+        for chat in [me.chat(query)] if query else me.chats():
+            await _show(me, chat, everything, look)
         if follow:
-            await _follow(me, query, as_json)
+            await _follow(me, query, look)
         else:
             check_settled(settled)
             check_settled(await me.settle(PATIENCE))
 
 
-async def _show(me: Havre, person: Person, everything: bool, as_json: bool) -> None:
-    for message in me.messages(person):
-        if everything or message.unread:
-            _print(message, as_json)
-    await me.mark_read(person)
+async def _show(me: Havre, chat: Chat, everything: bool, look: Look) -> None:
+    shown = [message for message in me.messages(chat) if everything or message.unread]
+    if shown and chat.kind is ChatKind.GROUP and not look.as_json:
+        say(f"[bold]{quoted(chat.title)}[/]")
+    for message in shown:
+        _print(message, look)
+    await me.mark_read(chat)
 
 
-async def _follow(me: Havre, query: str | None, as_json: bool) -> None:
-    wanted = me.person(query).id if query else None
+async def _follow(me: Havre, query: str | None, look: Look) -> None:
+    wanted = me.chat(query).id if query else None
     async for event in me.events():
         match event:
-            case MessageArrived(message) if wanted in (None, message.person) and not message.mine:
-                _print(message, as_json)
-                await me.mark_read(me.person(message.person))
-            case Problem(sentence):
-                complain(sentence)
+            case MessageArrived(message) if wanted in (None, message.chat) and not message.mine:
+                _print(message, look)
+                await me.mark_read(me.chat(message.chat))
             case _:
                 pass
 
 
-def _print(message: Message, as_json: bool) -> None:
-    if as_json:
+def _print(message: Message, look: Look) -> None:
+    if look.as_json:
         emit(message_json(message))
     else:
-        say(message_line(message))
+        say(message_line(message, look.ids))

@@ -9,7 +9,7 @@ import typer
 
 from havre.cli.screen import Bar, CannotGoOn, emit, quoted, say
 from havre.cli.session import DEFAULT_PROFILE, PATIENCE, AsJson, Profile, opened, run
-from havre.client.api import FileBody, Havre, Message, Person
+from havre.client.api import Chat, FileBody, Havre, Message, VoiceBody
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def save(
-    person: Annotated[str, typer.Argument(help="Whose file.")],
+    chat: Annotated[str, typer.Argument(metavar="PERSON", help="Whose file, or from which group.")],
     name: Annotated[str | None, typer.Argument(help="The file's name; without it, the newest file.")] = None,
     to: Annotated[Path, typer.Option(help="The folder to put it in.")] = Path(),
     profile: Profile = DEFAULT_PROFILE,
@@ -28,14 +28,13 @@ def save(
 
     Examples: `havre save bob`, `havre save bob photo.jpg --to ~/Pictures`
     """
-    run(lambda: _save(person, name, to, profile, as_json))
+    run(lambda: _save(chat, name, to, profile, as_json))
 
 
 async def _save(query: str, name: str | None, to: Path, profile: str, as_json: bool) -> None:
     async with opened(profile) as me:
         await me.settle(PATIENCE)
-        person = me.person(query)
-        message, body = _newest_file(me, person, name)
+        message, body = _newest_file(me, me.chat(query), name)
         with Bar(body.name) as bar:
             path = await me.save_file(message, to, progress=bar.advance)
     if as_json:
@@ -44,9 +43,9 @@ async def _save(query: str, name: str | None, to: Path, profile: str, as_json: b
         say(f"Saved as [bold]{quoted(str(path))}[/].")
 
 
-def _newest_file(me: Havre, person: Person, name: str | None) -> tuple[Message, FileBody]:
-    for message in reversed(me.messages(person)):
-        if isinstance(message.body, FileBody) and name in (None, message.body.name):
+def _newest_file(me: Havre, chat: Chat, name: str | None) -> tuple[Message, FileBody | VoiceBody]:
+    for message in reversed(me.messages(chat)):
+        if isinstance(message.body, FileBody | VoiceBody) and name in (None, message.body.name):
             return message, message.body
     wanted = f"a file called {name!r}" if name else "a file"
-    raise CannotGoOn(f"There is no message with {wanted} between you and {person.name}; `havre read` shows what is.")
+    raise CannotGoOn(f"There is no message with {wanted} in {chat.title!r}; `havre read` shows what is.")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.text import Text
 
 from havre.client.errors import HavreError
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 OUT: Final = Console(highlight=False, soft_wrap=True)
 ERR: Final = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -43,6 +45,11 @@ def complain(sentence: str) -> None:
     ERR.print(Text(sentence, style="red"))
 
 
+def remark(sentence: str) -> None:
+    """Print what a person should know, on standard error: no part of what was asked for."""
+    ERR.print(Text(sentence, style="dim"))
+
+
 def emit(value: dict[str, Any]) -> None:
     """Print one JSON object on a line of its own, for scripts."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
@@ -66,6 +73,47 @@ def size_words(count: int) -> str:
     return f"{value:.1f} GB"
 
 
+def time_words(seconds: float) -> str:
+    """Return a waiting time as a person says it."""
+    for unit, length in (("hour", 3600), ("minute", 60)):
+        if seconds >= 1.5 * length:
+            return f"about {round(seconds / length):,} {unit}s"
+    if seconds >= 45:
+        return "about a minute"
+    return f"about {max(1, round(seconds / 5)) * 5} seconds" if seconds > 2 else "a moment"
+
+
+class Passing:
+    """A line on standard error that changes in place on a terminal; elsewhere each new one is printed."""
+
+    def __init__(self) -> None:
+        self._status: Status | None = None
+        self._last = ""
+
+    def __enter__(self) -> Passing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._status is not None:
+            self._status.stop()
+
+    def show(self, line: str) -> None:
+        """Show a line in rich's markup in place of the one before."""
+        if not ERR.is_terminal:
+            if line != self._last:
+                ERR.print(line)
+        elif self._status is None:
+            self._status = ERR.status(line)
+            self._status.start()
+        else:
+            self._status.update(line)
+        self._last = line
+
+
 class Bar:
     """A progress bar on standard error; use it as a context and hand `advance` on as the callback.
 
@@ -73,6 +121,16 @@ class Bar:
     """
 
     def __init__(self, title: str) -> None:
+        # Most commands move no files.
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
+
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from havre.cli.places import existing_key, profile_folder
-from havre.client.api import Havre, Settled
+from havre.cli.screen import complain, remark
+from havre.client.api import DeviceAppeared, Havre, News, Problem, Settled
 from havre.client.errors import HavreError, NoProfile, NoRelay
 
 T = TypeVar("T")
@@ -35,12 +36,31 @@ class NotSettled(HavreError):
 
 @asynccontextmanager
 async def opened(profile: str) -> AsyncIterator[Havre]:
-    """Open the profile's vault and connect; the vault is closed at the end, whatever happens."""
+    """Open the profile's vault and connect; the vault is closed at the end, whatever happens.
+
+    What no command waits for and a person should know is said on standard error: new devices, and what went wrong.
+    """
     folder = profile_folder(profile)
     if not Havre.exists(folder):
         raise NoProfile(str(folder))
     async with Havre.open(folder, existing_key(folder)) as me:
-        yield me
+        warning = asyncio.create_task(_warn(me.events()))
+        try:
+            yield me
+        finally:
+            await asyncio.sleep(0)  # what has just been told is said before the end
+            warning.cancel()
+
+
+async def _warn(news: AsyncIterator[News]) -> None:
+    async for event in news:
+        match event:
+            case Problem(sentence):
+                complain(sentence)
+            case DeviceAppeared(person=person) if person.verified:
+                complain(event.sentence)
+            case DeviceAppeared():
+                remark(event.sentence)
 
 
 def run(command: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -17,17 +17,12 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    window: Annotated[str | None, typer.Argument(help="alice or bob: open this person's window on a demo.")] = None,
     data: Annotated[Path, typer.Option(help="Where the relay and the two people live.")] = Path("var"),
 ) -> None:
     """Show all of it on this machine: a relay, Alice and Bob, their messages and a file.
 
-    On a terminal you end in Alice's chat; `havre demo bob` in a second terminal opens Bob's.
+    It ends with two addresses: Alice's window and Bob's, for a browser.
 
-    Examples: `havre demo`, `havre demo bob`, `havre demo --data /tmp/demo </dev/null`
+    Examples: `havre demo`, `havre demo --data /tmp/demo </dev/null`
     """
-    stage = Stage(data)
-    if window is None:
-        play(stage)
-    else:
-        stage.open_window(window)
+    play(Stage(data))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +17,7 @@ _FILE: Final = 5_000_000
 
 
 def play(stage: Stage) -> None:
-    """Play all of it; on a terminal it ends in Alice's chat, elsewhere it just ends."""
+    """Play all of it; on a terminal the two windows stay open at the end, elsewhere it just ends."""
     _heading("A relay starts")
     with stage.relay():
         say(f"  {stage.relay_url}, its store in {quoted(str(stage.root / 'relay'))}")
@@ -153,18 +155,20 @@ def _show_receipts(stage: Stage) -> None:
 
 
 def _end(stage: Stage) -> None:
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        _heading("Your turn: you are Alice")
-        say(f"  Bob's window, in a second terminal:  [bold]{quoted(_second_window(stage))}[/]\n")
-        stage.chat_window("alice", "bob")
-    else:
-        _heading("Done")
-        say("  On a terminal, `make run` would now leave you in Alice's chat.")
+    _heading("The same conversation in two windows: open each address in a browser")
+    with stage.app("alice") as alice, stage.app("bob") as bob:
+        for person, address in (("Alice", alice), ("Bob", bob)):
+            say(f"  {person:<6} [bold]{quoted(address)}[/]")
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            say("\n  Each works once. Ctrl+C ends the demo; `make run` again goes on where you were.")
+            _wait()
+        else:
+            say("  On a terminal, both would now stay open until you press Ctrl+C.")
 
 
-def _second_window(stage: Stage) -> str:
-    command = f"{Path(sys.argv[0])} demo bob"
-    return command if stage.root == Path("var").absolute() else f"{command} --data {stage.root}"
+def _wait() -> None:
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def _sha256(path: Path) -> str:

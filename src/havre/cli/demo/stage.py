@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from havre.cli.places import HOME, KEY_FILE
-from havre.cli.screen import CannotGoOn, WrongUsage
+from havre.cli.screen import CannotGoOn
 
 PEOPLE: Final = ("alice", "bob")
 _PORT: Final = 8441
@@ -119,16 +119,26 @@ class Stage:
         )
         return Chat(process)
 
-    def open_window(self, person: str) -> None:
-        """Become this person's chat window; the process is replaced and does not return."""
-        if person not in PEOPLE or not self.signed_up(person):
-            raise WrongUsage(f"There is no {person!r} in {self.root}; run `havre demo` first, then alice or bob.")
-        other = PEOPLE[1 - PEOPLE.index(person)]
-        os.execve(sys.executable, [*_HAVRE, "chat", other, "--profile", person], self._environment())
-
-    def chat_window(self, person: str, with_whom: str) -> None:
-        """Run this person's chat on the terminal until it is left."""
-        subprocess.run([*_HAVRE, "chat", with_whom, "--profile", person], env=self._environment(), check=False)
+    @contextmanager
+    def app(self, person: str) -> Iterator[str]:
+        """Run this person's app as long as the context lasts; give the one-time address of its window."""
+        process = subprocess.Popen(
+            [*_HAVRE, "app", "--no-browser", "--json", "--profile", person],
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            if not line:
+                raise CannotGoOn(f"{person}'s app did not start; the line above says why.")
+            yield json.loads(line)["address"]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=_STARTING)
+            process.stdout.close()
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, HOME: str(self.root / "people"), KEY_FILE: str(self._passphrase())}
