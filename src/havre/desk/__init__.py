@@ -1,1 +1,1 @@
-"""The app on a person's machine. Empty in this version; its import rules already hold."""
+"""The app on a person's machine: the client core in a local process, JSON-RPC on loopback, a page as its face."""
