@@ -1,154 +1,168 @@
-"""Sign-ups a second: `python -m bench.exodus [--people N] [--connections N] [--json FILE]`.
+"""Sign-ups a second while existing users talk: `python -m bench.exodus [--quick] [--peers] [--json FILE]`.
 
-A relay process of its own on loopback, with fsync on. All requests are signed before the clock starts; then each
-connection sends one full sign-up (account, name, device, last-resort key package, inbox) after the other. A sign-up
-counts when its 204 has come. Stops by itself once everybody is in.
+Everybody who comes wants all of it: account, user name, device, last-resort key package, inbox. First 500 existing
+users talk by themselves; then people sign up as fast as the relay takes them; then at rising rates, the last of which
+is half as much again as it can take, so that they have to wait in line. All requests are signed beforehand. A sign-up
+counts when its 204 has come, and it is on disk by then; `all in` counts until the last one was in. Failures are
+printed by kind. Loopback only; stops by itself: every step has a time after which it ends with what there is.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import signal
 import sys
-import tempfile
 import time
-from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Coroutine, Iterator
+from contextlib import suppress
+from typing import Any, Final
 
-import msgspec
 import uvloop
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bench.traffic import cpu_seconds, relay_process
-from havre.wire.capability import Capabilities, account_id, inbox_write
-from havre.wire.directory import SignUp, Upload
-from havre.wire.records import RECORD, AccountRecord, DeviceCertificate, certificate_bytes, record_bytes, request_bytes
+from bench import tables
+from bench.crowd import PATIENCE, Crowd
+from bench.flows import Flow, Tally, opened, pace, settle
+from bench.machine import Usage, describe
+from bench.peers import compare
+from bench.people import crowd
+from bench.relay import Relay, running
 
-KEY_PACKAGE_BYTES = 400
-
-
-def sign_up() -> bytes:
-    """Return the HTTP request of one new person."""
-    key, device, device_key = Ed25519PrivateKey.generate(), os.urandom(16), os.urandom(32)
-    public = key.public_key().public_bytes_raw()
-    certificate = DeviceCertificate(
-        public, device, device_key, 1, key.sign(certificate_bytes(public, device, device_key, 1))
-    )
-    record = RECORD.encode(AccountRecord(public, 1, os.urandom(16), [certificate]))
-    inbox = Capabilities(os.urandom(32), inbox_write(public), os.urandom(32)).hashes()
-    packages = Upload([], os.urandom(KEY_PACKAGE_BYTES))
-    form = SignUp(record, key.sign(record_bytes(record)), inbox, packages, os.urandom(32))
-    return request(key, account_id(public), msgspec.json.encode(form))
-
-
-def request(key: Ed25519PrivateKey, account: bytes, body: bytes) -> bytes:
-    """Return a signed `PUT` as it goes over the wire."""
-    path, sequence = f"/v1/accounts/{account.hex()}", time.time_ns() // 1_000_000
-    signature = key.sign(request_bytes("PUT", path, account, sequence, sha256(body).digest()))
-    head = (
-        f"PUT {path} HTTP/1.1\r\nHost: relay\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        f"Havre-Sequence: {sequence}\r\nHavre-Signature: {b64encode(signature).decode()}\r\n\r\n"
-    )
-    return head.encode() + body
+TALKING: Final = 250
+"""Pairs of existing users."""
+TALK: Final = 500.0
+"""Messages a second that they send together."""
+SHARES: Final = (0.25, 0.5, 0.75, 0.9, 1.5)
+"""Rates, as shares of what the relay takes at most."""
+DOORS: Final = 1000
+AT_ONCE: Final = 100
+GUESS: Final = 4000
+"""Sign-ups a second, at most, for which requests are signed beforehand."""
+TALK_PATIENCE: Final = 15.0
+"""Seconds after which a message of theirs counts as unanswered."""
+STEP: Final = 2 * PATIENCE + TALK_PATIENCE + 15
+"""Seconds that one rate may take, beyond those for which people come."""
+LONGEST: Final = 1800
+"""Seconds that all of it may take, with filling a store."""
 
 
-@dataclass
-class Tally:
-    """What was counted; times in seconds."""
+class Talkers:
+    """The existing users, and how long their messages take."""
 
-    statuses: Counter[bytes] = field(default_factory=Counter)
-    delays: list[float] = field(default_factory=list)
+    def __init__(self, flows: list[Flow], tally: Tally) -> None:
+        self._flows = flows
+        self._tally = tally
 
-
-class Applicant(asyncio.Protocol):
-    """A connection that sends one sign-up after the other."""
-
-    def __init__(self, waiting: Iterator[bytes], tally: Tally) -> None:
-        self.waiting, self.tally = waiting, tally
-        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.answer = b""
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-
-    def go_on(self) -> None:
-        one = next(self.waiting, None)
-        if one is None:
-            self.transport.close()
-            return
-        self.sent = time.perf_counter()
-        self.transport.write(one)
-
-    def data_received(self, data: bytes) -> None:
-        """Take an answer; a 204 ends with its head, and any other ends the measurement of this connection."""
-        self.answer += data
-        if not self.answer.endswith(b"\r\n\r\n"):
-            return
-        self.tally.statuses[self.answer[9:12]] += 1
-        self.tally.delays.append(time.perf_counter() - self.sent)
-        self.answer = b""
-        self.go_on()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if self.answer:
-            self.tally.statuses[self.answer[9:12]] += 1
-        self.over.set_result(None)
+    async def during(self, seconds: float) -> dict[str, Any]:
+        """Talk for so long; returns how long deliveries took and how many were refused."""
+        self._tally.delays = type(self._tally.delays)("d")
+        refused = self._tally.refused
+        await pace(self._flows, TALK, seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TALK_PATIENCE):
+                await settle(self._flows, self._tally)
+        times = self._tally.percentiles()
+        return {
+            "talk_p50_ms": times["p50_ms"],
+            "talk_p99_ms": times["p99_ms"],
+            "talk_refused": self._tally.refused - refused,
+            "talk_unanswered": sum(flow.number for flow in self._flows)
+            - self._tally.acknowledged
+            - self._tally.refused,
+        }
 
 
-async def measure(url: str, pid: int, people: list[bytes], connections: int) -> dict[str, float]:
-    """Return sign-ups a second, how long they took (ms), and what each cost the relay (us of CPU)."""
-    tally, waiting, place = Tally(), iter(people), urlsplit(url)
-    connect, host, port = asyncio.get_running_loop().create_connection, str(place.hostname), int(place.port or 80)
-    applicants = [(await connect(lambda: Applicant(waiting, tally), host, port))[1] for _ in range(connections)]
-    began, own, relay = time.perf_counter(), time.process_time(), cpu_seconds(pid)
-    for applicant in applicants:
-        applicant.go_on()
-    await asyncio.wait([applicant.over for applicant in applicants], timeout=300)
-    elapsed, cost = time.perf_counter() - began, cpu_seconds(pid) - relay
-    done, delays = tally.statuses[b"204"], sorted(tally.delays) or [0.0]
-    return {
-        "sign_ups": done,
-        "refused": tally.statuses.total() - done,
-        "sign_ups_per_second": round(done / elapsed),
-        "per_relay_cpu_second": round(done / cost),
-        "p50_ms": round(delays[len(delays) // 2] * 1000, 1),
-        "p99_ms": round(delays[len(delays) * 99 // 100] * 1000, 1),
-        "relay_cpu_us_each": round(cost / max(done, 1) * 1e6, 1),
-        "relay_busy": round(cost / elapsed, 2),
-        "load_program_busy": round((time.process_time() - own) / elapsed, 2),
+async def at_rate(
+    relay: Relay, people: Iterator[bytes], talkers: Talkers, rate: float, seconds: float, failures: Counter[str]
+) -> tables.Row:
+    """Return what happens while so many sign up each second; a rate of 0: as many as the relay takes."""
+    coming = Crowd(people)
+    await coming.connect(relay.stream, DOORS)
+    began, usage = time.perf_counter(), Usage([relay.pid])
+    arriving = coming.arrive(rate, seconds) if rate else coming.press(AT_ONCE, seconds)
+    talk, passed = await asyncio.gather(talkers.during(seconds), timed(arriving))
+    in_time, used = coming.outcome.done / (time.perf_counter() - began), usage.since()
+    await coming.settle()
+    all_in = coming.outcome.done / (time.perf_counter() - began)
+    coming.close()
+    outcome = coming.outcome
+    failures.update(outcome.failures)
+    row: tables.Row = {
+        "coming_per_second": round(outcome.arrived / passed) if rate else "all that go",
+        "signed_up_per_second": round(in_time),
+        "all_in_per_second": round(all_in),
+        "relay_us_each": round(used["server_busy"] / max(1.0, in_time) * 1e6),
+        "failed": outcome.failures.total(),
+        "waited": outcome.waited,
+        "longest_s": round(max(outcome.delays, default=0.0), 2),
     }
+    row |= talk | used
+    return row
+
+
+async def timed(arriving: Coroutine[Any, Any, None]) -> float:
+    """Return how long people came."""
+    began = time.perf_counter()
+    await arriving
+    return time.perf_counter() - began
+
+
+async def measure(
+    relay: Relay, people: Iterator[bytes], seconds: float, rows: list[tables.Row], failures: Counter[str]
+) -> None:
+    """Add one row for each rate."""
+    async with asyncio.timeout(seconds + STEP):
+        tally = Tally()
+        flows = await opened(relay.stream, tally, TALKING, 1)
+        talkers = Talkers(flows, tally)
+        await pace(flows, TALK, 1.0)
+        usage = Usage([relay.pid])
+        alone = await talkers.during(seconds)
+    nobody: tables.Row = {"signed_up_per_second": 0, "all_in_per_second": 0, "relay_us_each": 0}
+    nobody |= {"failed": 0, "waited": 0, "longest_s": 0.0}
+    rows.append({"coming_per_second": "nobody"} | nobody | alone | usage.since())
+    for share in (0.0, *SHARES):
+        rate = share * float(rows[1]["signed_up_per_second"]) if share else 0.0
+        async with asyncio.timeout(seconds + STEP):
+            rows.append(await at_rate(relay, people, talkers, rate, seconds, failures))
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure; returns the figures."""
+    people = crowd(int(GUESS * options.seconds * (1 + sum(SHARES)) * 0.8))
+    rows: list[tables.Row] = []
+    failures: Counter[str] = Counter()
+    with running(tables.size(options)) as relay, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        try:
+            runner.run(measure(relay, iter(people), options.seconds, rows, failures))
+        except TimeoutError:
+            failures[f"rate {len(rows) + 1} was not done in time, and those after it were not tried"] += 1
+    figures: dict[str, Any] = {"machine": describe(), "fill": tables.size(options), "exodus": rows}
+    figures["failures"] = dict(failures)
+    if options.peers and len(rows) > 1:
+        figures["peers"] = compare.sign_ups(options.seconds, rows[1]["signed_up_per_second"])
+    return figures
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=10_000)
-    parser.add_argument("--connections", type=int, default=100)
-    parser.add_argument("--json", type=Path)
+    """Measure and print; returns the exit code."""
+    parser = tables.parser(__doc__)
+    parser.add_argument("--seconds", type=float, help="of each rate (default: 10)")
+    parser.add_argument("--peers", action="store_true", help="run Prosody and ejabberd, too")
     options = parser.parse_args()
-    cores = sorted(os.sched_getaffinity(0))
-    people = [sign_up() for _ in range(options.people)]
-    with tempfile.TemporaryDirectory() as folder:
-        relay, url = relay_process(Path(folder) / "relay", cores[0] if len(cores) > 1 else None)
-        try:
-            if len(cores) > 1:
-                os.sched_setaffinity(0, set(cores[1:]))
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                result = runner.run(measure(url, relay.pid, people, options.connections))
-        finally:
-            relay.send_signal(signal.SIGTERM)
-            relay.wait(timeout=20)
-    print("\n".join(f"{key:24} {value:>10}" for key, value in result.items()))
-    if options.json:
-        options.json.write_bytes(msgspec.json.encode(result))
-    return 0
+    options.seconds = options.seconds or (2.0 if options.quick else 10.0)
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"bench.exodus: not done after {LONGEST} s"))
+    signal.alarm(LONGEST)
+    figures = run(options)
+    if figures["exodus"]:
+        tables.show("Sign-ups while 500 existing users talk", figures["exodus"])
+    for kind, count in figures["failures"].items():
+        sys.stdout.write(f"{count:,} failed: {kind}\n")
+    if "peers" in figures:
+        compare.show(figures["peers"])
+    tables.store(options.json, figures)
+    return 0 if len(figures["exodus"]) == 2 + len(SHARES) else 1
 
 
 if __name__ == "__main__":
