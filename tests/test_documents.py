@@ -16,7 +16,7 @@ DOCUMENTS = sorted(
     path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/*.md")) if path.is_file()
 )
 PATHS = re.compile(r"`((?:src|tests|docs|bench|scripts|mls|content|wire|relay|client|cli)/[\w./-]*)`")
-LINKS = re.compile(r"\]\((?!https?://)([^)#]+)\)")
+LINKS = re.compile(r"\]\((?!https?://|havre:)([^)#]+)\)")
 
 
 def tracked() -> list[Path]:
@@ -36,15 +36,24 @@ def test_what_a_document_names_exists(document: Path) -> None:
 def test_every_command_has_help_with_an_example() -> None:
     shown = CliRunner().invoke(app, ["--help"], terminal_width=100)
     assert shown.exit_code == 0
-    for name in ("relay", "signup", "link", "add", "people", "send", "read", "save", "chat", "verify", "demo"):
+    for name in ("relay", "signup", "link", "add", "people", "send", "read", "save", "chat", "verify", "app", "demo"):
         assert name in shown.output
         text = CliRunner().invoke(app, [name, "--help"], terminal_width=200)
         assert text.exit_code == 0
         assert f"havre {name}" in text.output, f"{name} --help shows no example"
 
 
-def test_the_readme_names_only_commands_and_options_that_exist() -> None:
-    block = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+def test_the_apps_guide_names_only_what_its_windows_show() -> None:
+    guide = (ROOT / "docs/guide/app.md").read_text()
+    words = set(re.findall(r'^  \w+:\s+"(.*)",$', (ROOT / "web/src/words/en.ts").read_text(), re.MULTILINE))
+    named = [label for way in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", guide) for label in way.split(", ")]
+    assert len(named) > 10
+    assert [label for label in named if label not in words] == []
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/guide/app.md"])
+def test_it_names_only_commands_and_options_that_exist(document: str) -> None:
+    block = re.findall(r"```sh\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
     lines = [line.split("#")[0].strip() for line in "\n".join(block).splitlines()]
     made = (ROOT / "Makefile").read_text()
     for line in filter(None, lines):
