@@ -40,8 +40,10 @@ async def reserve(call: Call) -> Response:
 
 
 async def progress(call: Call) -> Response:
-    """Tell how much of a file is here."""
-    row = await _row(call, call.path_id("blob", BLOB_BYTES))
+    """Tell how much of a file is here; while more of it arrives nobody can know."""
+    blob = call.path_id("blob", BLOB_BYTES)
+    _check_quiet(call, blob)
+    row = await _row(call, blob)
     return Response(None, 200, NO_STORE | _progress(row) | {"Content-Length": "0"})
 
 
@@ -124,12 +126,16 @@ def _slot(call: Call) -> Iterator[None]:
         uploads.give_back(peer)
 
 
+def _check_quiet(call: Call, blob: BlobId) -> None:
+    if blob in call.services.uploads:
+        raise RefusalError(Code.BUSY, "another upload of this file is under way; try again in a moment", 1.0)
+
+
 @contextmanager
 def _alone(call: Call, blob: BlobId) -> Iterator[None]:
     """Keep two uploads of one file apart."""
+    _check_quiet(call, blob)
     uploads = call.services.uploads
-    if blob in uploads:
-        raise RefusalError(Code.BUSY, "another upload of this file is under way; try again in a moment", 1.0)
     uploads.add(blob)
     try:
         yield

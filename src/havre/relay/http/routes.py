@@ -116,7 +116,7 @@ ENDPOINTS: Final = (
         takes=NewBlob,
         refuses=(Code.MALFORMED, Code.OVERSIZED, Code.TAKEN, Code.FULL, Code.BUSY),
     ),
-    Endpoint("HEAD", BLOB, blobs.progress, "How much of a file is here", refuses=(Code.UNKNOWN,)),
+    Endpoint("HEAD", BLOB, blobs.progress, "How much of a file is here", refuses=(Code.UNKNOWN, Code.BUSY)),
     Endpoint(
         "PATCH",
         BLOB,
