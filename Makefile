@@ -32,7 +32,7 @@ test-long: $(STAMP) ## the long ones: crashes, big files, many processes
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m long
 
 test-browser: page ## the app in a real Chromium; what its windows looked like is in var/screenshots
-	@scripts/chromium.sh
+	@scripts/debian.sh chromium
 	HAVRE_BROWSER=required $(BIN)/pytest tests/browser -n $(WORKERS) --dist worksteal -m browser
 
 interop: $(PEERS) ## MLS groups of mixed implementations: ours, mls-rs and ts-mls (INTEROP_SEEDS=20)
