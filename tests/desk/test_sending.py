@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from havre.client.api import Message
+from havre.client.files.persistence import unseen
 from havre.desk.sending import Cancelled, Progress, Sending
 
 pytestmark = pytest.mark.anyio
@@ -37,8 +38,8 @@ class Relay:
 
 
 async def begun(relay: Relay) -> tuple[Sending, asyncio.Task[Message]]:
-    sending = Sending(relay.send, lambda done, total: None)
-    running = asyncio.create_task(sending.run())
+    sending = Sending(unseen)
+    running = asyncio.create_task(sending.run(relay.send))
     await relay.begun.wait()
     return sending, running
 
@@ -56,6 +57,26 @@ async def test_it_is_held_and_goes_on() -> None:
     sending.hold(False)
     assert await running is SENT
     assert relay.calls == 2
+
+
+async def test_it_is_held_before_it_can_be_sent() -> None:
+    relay, sending = Relay(), Sending(unseen)
+    relay.goes_on.set()
+    sending.hold(True)
+    running = asyncio.create_task(sending.run(relay.send))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert relay.calls == 0
+    sending.hold(False)
+    assert await running is SENT
+
+
+async def test_it_is_called_back_before_it_can_be_sent() -> None:
+    relay, sending = Relay(), Sending(unseen)
+    sending.call_back()
+    with pytest.raises(Cancelled):
+        await sending.run(relay.send)
+    assert relay.calls == 0
 
 
 @pytest.mark.parametrize("held", [False, True])
@@ -77,8 +98,8 @@ async def test_what_has_arrived_is_neither_held_nor_sent_twice() -> None:
         await asyncio.sleep(0)
         return message
 
-    sending = Sending(send, lambda done, total: None)
-    running = asyncio.create_task(sending.run())
+    sending = Sending(unseen)
+    running = asyncio.create_task(sending.run(send))
     relay.goes_on.set()
     await last.wait()
     sending.hold(True)

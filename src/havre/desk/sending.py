@@ -20,23 +20,26 @@ class Cancelled(HavreError):
 
 
 class Sending:
-    """One file; `send` is called again after each time that it was held, and goes on where it was."""
+    """One file, from its first byte here on: who holds it, or calls it back, need not wait for the others."""
 
-    def __init__(self, send: Callable[[Progress], Coroutine[Any, Any, Message]], seen: Progress) -> None:
-        self._send, self._seen = send, seen
+    def __init__(self, seen: Progress) -> None:
+        self._seen = seen
         self._going = asyncio.Event()
         self._going.set()
         self._task: asyncio.Task[Message] | None = None
         self._called_back = False
         self._arrived = False
 
-    async def run(self) -> Message:
-        """Send it, and return its message; raises Cancelled, and what `send` raises."""
+    async def run(self, send: Callable[[Progress], Coroutine[Any, Any, Message]]) -> Message:
+        """Send it, and return its message; raises Cancelled, and what `send` raises.
+
+        `send` is called again after each time that the file was held, and goes on where it was.
+        """
         while True:
             await self._going.wait()
             if self._called_back:
                 raise Cancelled
-            self._task = asyncio.create_task(self._send(self._progress))
+            self._task = asyncio.create_task(send(self._progress))
             try:
                 return await self._task
             except asyncio.CancelledError:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -31,12 +34,14 @@ async def upload(desk: Desk, request: Request) -> views.Message | views.Failure:
     `exact` leaves a picture its metadata.
     """
     name = Path(request.query_params.get("name", "file")).name or "file"
-    transfer = request.query_params.get("transfer", "")[:64]
     try:
-        with TemporaryDirectory(dir=desk.folder, prefix=UPLOADING) as folder:
+        with (
+            TemporaryDirectory(dir=desk.folder, prefix=UPLOADING) as folder,
+            _sending(desk, request) as sending,
+        ):
             path = Path(folder) / name[:200]
             await _receive(request, path)
-            return shown.message(await _send(desk, request, path, transfer))
+            return shown.message(await sending.run(_sender(desk, request, path)))
     except HavreError as error:
         return shown.failure(error)
     except ClientDisconnect:
@@ -77,20 +82,25 @@ async def _receive(request: Request, path: Path) -> None:
             file.write(part)
 
 
-async def _send(desk: Desk, request: Request, path: Path, transfer: str) -> Message:
-    chat, wanted = desk.me.chat(request.path_params["chat"]), request.query_params
-    me, once = desk.me, "once" in wanted
-
-    async def send(seen: Progress) -> Message:
-        if "voice" in wanted:
-            return await me.send_voice(chat, path, seen, once=once)
-        return await me.send_file(chat, path, seen, once=once, exact="exact" in wanted)
-
-    sending = desk.transfers[transfer] = Sending(send, desk.progress(transfer))
+@contextmanager
+def _sending(desk: Desk, request: Request) -> Iterator[Sending]:
+    """Have a file be known under the name that the page gave its transfer, and tell the page so."""
+    transfer = request.query_params.get("transfer", "")[:64]
+    seen = desk.progress(transfer)
+    sending = desk.transfers[transfer] = Sending(seen)
     try:
-        return await sending.run()
+        seen(0, int(request.headers.get("content-length", "0")))
+        yield sending
     finally:
         desk.transfers.pop(transfer, None)
+
+
+def _sender(desk: Desk, request: Request, path: Path) -> Callable[[Progress], Coroutine[Any, Any, Message]]:
+    me, chat, wanted = desk.me, desk.me.chat(request.path_params["chat"]), request.query_params
+    once, exact = "once" in wanted, "exact" in wanted
+    if "voice" in wanted:
+        return lambda seen: me.send_voice(chat, path, seen, once=once)
+    return lambda seen: me.send_file(chat, path, seen, once=once, exact=exact)
 
 
 async def fetch(desk: Desk, request: Request) -> Response:

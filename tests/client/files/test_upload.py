@@ -73,11 +73,13 @@ async def test_it_gives_up_when_nothing_gets_on(tmp_path: Path) -> None:
     assert 10**6 - transfer.blobs.times == 4
 
 
-async def test_progress_ends_complete(tmp_path: Path) -> None:
-    transfer, seen = Transfer(tmp_path, 3 * CHUNK), list[tuple[int, int]]()
+@pytest.mark.parametrize("size", [3 * CHUNK, 64 * CHUNK + 1])
+async def test_progress_is_complete_at_the_end_and_not_before(tmp_path: Path, size: int) -> None:
+    """The larger one's last chunk is padding."""
+    transfer, seen = Transfer(tmp_path, size), list[tuple[int, int]]()
     await transfer.upload(await transfer.plan(), lambda done, total: seen.append((done, total))).run()
     assert seen == sorted(seen)
-    assert seen[-1] == (3 * CHUNK, 3 * CHUNK)
+    assert [one for one in seen if one == (size, size)] == seen[-1:]
 
 
 # --- files that do not stay what they are -----------------------------------------------------------------------

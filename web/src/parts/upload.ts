@@ -23,6 +23,7 @@ export async function send(app: AppState, chat: string, file: File, as: As = {})
     name: file.name,
     done: 0,
     total: file.size,
+    begun: false,
     paused: false,
     failure: null,
     again,

@@ -7,6 +7,8 @@ export interface Transfer {
   name: string;
   done: number;
   total: number;
+  /** The core has heard of it: it can be paused. */
+  begun: boolean;
   /** Nothing more of it is sent for now. */
   paused: boolean;
   failure: string | null;
@@ -25,7 +27,7 @@ export class Transfers {
 
   progress(id: string, done: number, total: number): void {
     const known = this.all.get(id);
-    if (known !== undefined) this.all.set(id, { ...known, done, total });
+    if (known !== undefined) this.all.set(id, { ...known, begun: true, done, total });
   }
 
   hold(id: string, paused: boolean): void {

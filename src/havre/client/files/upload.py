@@ -12,7 +12,7 @@ from typing import Final
 from havre.client.errors import FileChanged, FileGone, FileTooLarge, HavreError, NoRelay, RelayRefused
 from havre.client.files.chunks import Aead, ChunkCipher
 from havre.client.files.descriptor import FileDescriptor
-from havre.client.files.layout import CHUNK, SEALED_CHUNK, chunk_count
+from havre.client.files.layout import SEALED_CHUNK, chunk_count
 from havre.client.files.persistence import Persistence, Progress, Tries, unseen
 from havre.client.files.plan import Planning, Random, UploadPlan
 from havre.client.files.source import SourceFile
@@ -140,7 +140,8 @@ class Upload:
                 sealed = await coming
                 if index + 1 < self._chunks:
                     coming = self._begin_seal(source, index + 1)
-                self._progress(min(index * CHUNK, self._plan.size), self._plan.size)
+                # Some chunks may be padding: all of the file is said to be there only when these are there, too.
+                self._progress(index * self._plan.size // self._chunks, self._plan.size)
                 yield sealed[skip:] if skip else sealed
                 skip = 0
         finally:
