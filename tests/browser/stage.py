@@ -231,6 +231,7 @@ def words_of(language: str) -> dict[str, str]:
 
 def _end(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGCONT)  # who is held would not hear of it
     process.wait(timeout=60)
     if process.stdout is not None:
         process.stdout.close()
