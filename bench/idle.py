@@ -70,7 +70,7 @@ async def warm_up(relay: Relay, ids: list[bytes]) -> None:
 
 async def measure(relay: Relay, connections: int, each: int, ids: list[bytes]) -> tables.Row:
     """Return what so many connections with so many subscriptions each cost."""
-    await warm_up(relay, ids[: each * connections])
+    await warm_up(relay, ids)  # all of them, so that both counts begin with the same cache
     before = await steady_kb(relay.pid)
     shares = (ids[each * number : each * number + each] for number in range(connections))
     idle = await in_turn(_subscriber(relay, share) for share in shares)
